@@ -1,0 +1,5 @@
+//! placeholder
+mod contract;
+mod names;
+pub use contract::*;
+pub use names::*;

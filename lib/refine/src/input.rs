@@ -1,0 +1,208 @@
+//! The bytes of an object as they were before compression, told apart by magic bytes and never by name.
+
+use std::io::{self, BufReader, Chain, Cursor, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use thiserror::Error;
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+const LONGEST_MAGIC: usize = 4;
+
+const READ_AHEAD: usize = 64 * 1024;
+
+/// A zstd frame may ask its reader for a window of gigabytes. 2^26 bytes (64 MiB) is all that is given.
+const LARGEST_ZSTD_WINDOW_LOG: u32 = 26;
+
+/// Text of any use never shrinks this far. gzip cannot reach it at all; a zstd bomb passes it at once.
+const LARGEST_EXPANSION: u64 = 5_000;
+
+/// Below this size an expansion harms nobody, whatever its ratio.
+const HARMLESS_EXPANSION: u64 = 256 * 1024 * 1024;
+
+/// Why no further bytes can be had.
+#[derive(Debug, Error)]
+pub(crate) enum InputError {
+    /// The store failed: the same object may well be readable later.
+    #[error("the object could not be read: {0}")]
+    Source(#[source] io::Error),
+    /// The object itself is damaged: it will be so next time as well.
+    #[error("the compressed bytes are damaged: {0}")]
+    Damaged(#[source] io::Error),
+    #[error("the object grows more than {LARGEST_EXPANSION}-fold when it is decompressed")]
+    Bomb,
+}
+
+pub(crate) struct Input<R: Read> {
+    decoder: Decoder<R>,
+    expanded: u64,
+}
+
+type Source<R> = BufReader<Chain<Cursor<Vec<u8>>, Tap<R>>>;
+
+enum Decoder<R: Read> {
+    Plain(Source<R>),
+    Gzip(Box<MultiGzDecoder<Source<R>>>),
+    Zstd(Box<zstd::stream::read::Decoder<'static, Source<R>>>),
+}
+
+impl<R: Read> Input<R> {
+    pub(crate) fn open(source: R) -> Result<Self, InputError> {
+        let mut tap = Tap { source, taken: 0 };
+        let mut magic = Vec::with_capacity(LONGEST_MAGIC);
+        tap.by_ref().take(LONGEST_MAGIC as u64).read_to_end(&mut magic).map_err(classify)?;
+        let is_gzip = magic.starts_with(&GZIP);
+        let is_zstd = magic.starts_with(&ZSTD);
+        let source = BufReader::with_capacity(READ_AHEAD, Cursor::new(magic).chain(tap));
+        let decoder = if is_gzip {
+            Decoder::Gzip(Box::new(MultiGzDecoder::new(source)))
+        } else if is_zstd {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(source).map_err(classify)?;
+            decoder.window_log_max(LARGEST_ZSTD_WINDOW_LOG).map_err(classify)?;
+            Decoder::Zstd(Box::new(decoder))
+        } else {
+            Decoder::Plain(source)
+        };
+        Ok(Self { decoder, expanded: 0 })
+    }
+
+    /// Reads some bytes; none means the end.
+    pub(crate) fn read(&mut self, into: &mut [u8]) -> Result<usize, InputError> {
+        let read = loop {
+            let attempt = match &mut self.decoder {
+                Decoder::Plain(source) => source.read(into),
+                Decoder::Gzip(decoder) => decoder.read(into),
+                Decoder::Zstd(decoder) => decoder.read(into),
+            };
+            match attempt {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => break outcome.map_err(classify)?,
+            }
+        };
+        self.expanded += read as u64;
+        let is_bomb = self.expanded > HARMLESS_EXPANSION
+            && self.expanded / LARGEST_EXPANSION > self.compressed_bytes();
+        if is_bomb { Err(InputError::Bomb) } else { Ok(read) }
+    }
+
+    /// Bytes taken from the source so far.
+    pub(crate) fn compressed_bytes(&self) -> u64 {
+        let source = match &self.decoder {
+            Decoder::Plain(source) => source,
+            Decoder::Gzip(decoder) => decoder.get_ref(),
+            Decoder::Zstd(decoder) => decoder.get_ref(),
+        };
+        source.get_ref().get_ref().1.taken
+    }
+
+    pub(crate) fn expanded_bytes(&self) -> u64 {
+        self.expanded
+    }
+}
+
+/// Counts what the source gives, and marks its failures, which a decoder would hand on
+/// looking just like damage.
+struct Tap<R> {
+    source: R,
+    taken: u64,
+}
+
+impl<R: Read> Read for Tap<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.source.read(into) {
+            Ok(read) => {
+                self.taken += read as u64;
+                Ok(read)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => Err(io::Error::new(error.kind(), SourceFailed(error))),
+        }
+    }
+}
+
+#[derive(Debug, Error)]
+#[error("{0}")]
+struct SourceFailed(#[source] io::Error);
+
+fn classify(error: io::Error) -> InputError {
+    let from_source = error.get_ref().is_some_and(|inner| inner.is::<SourceFailed>());
+    if from_source { InputError::Source(error) } else { InputError::Damaged(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read_all(source: impl Read) -> Result<Vec<u8>, InputError> {
+        let mut input = Input::open(source)?;
+        let mut all = Vec::new();
+        let mut chunk = [0; 7];
+        loop {
+            match input.read(&mut chunk)? {
+                0 => return Ok(all),
+                read => all.extend_from_slice(&chunk[..read]),
+            }
+        }
+    }
+
+    #[test]
+    fn every_compression_and_every_concatenation_reads_alike() {
+        let zstd = |text: &[u8]| zstd::encode_all(text, 1).unwrap();
+        assert_eq!(read_all(&b"one two"[..]).unwrap(), b"one two");
+        assert_eq!(read_all(&b""[..]).unwrap(), b"");
+        assert_eq!(read_all(&b"x"[..]).unwrap(), b"x");
+        assert_eq!(read_all(&gzip(b"one two")[..]).unwrap(), b"one two");
+        assert_eq!(read_all(&[gzip(b"one "), gzip(b"two")].concat()[..]).unwrap(), b"one two");
+        assert_eq!(read_all(&zstd(b"one two")[..]).unwrap(), b"one two");
+        assert_eq!(read_all(&[zstd(b"one "), zstd(b"two")].concat()[..]).unwrap(), b"one two");
+    }
+
+    #[test]
+    fn a_cut_object_is_damaged_and_a_failing_store_is_not() {
+        let whole = gzip(b"some text that is long enough to be cut in the middle");
+        assert!(matches!(read_all(&whole[..whole.len() / 2]), Err(InputError::Damaged(_))));
+        let mut flipped = whole.clone();
+        flipped[15] ^= 0x55;
+        assert!(matches!(read_all(&flipped[..]), Err(InputError::Damaged(_))));
+
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::new(io::ErrorKind::ConnectionReset, "gone"))
+            }
+        }
+        let failing_midway = whole[..20].chain(Failing);
+        assert!(matches!(read_all(failing_midway), Err(InputError::Source(_))));
+        assert!(matches!(read_all(Failing), Err(InputError::Source(_))));
+    }
+
+    #[test]
+    fn a_bomb_is_stopped_early() {
+        let mut bomb = Vec::new();
+        let mut encoder = zstd::stream::write::Encoder::new(&mut bomb, 3).unwrap();
+        let zeros = vec![b' '; 1024 * 1024];
+        for _ in 0..1024 {
+            encoder.write_all(&zeros).unwrap();
+        }
+        encoder.finish().unwrap();
+        assert!(bomb.len() < 200_000, "a gibibyte in {} bytes", bomb.len());
+        let mut input = Input::open(&bomb[..]).unwrap();
+        let mut chunk = vec![0; 64 * 1024];
+        let outcome = loop {
+            match input.read(&mut chunk) {
+                Ok(0) => break Ok(()),
+                Ok(_) => {}
+                Err(error) => break Err(error),
+            }
+        };
+        assert!(matches!(outcome, Err(InputError::Bomb)));
+        assert!(input.expanded_bytes() <= HARMLESS_EXPANSION + chunk.len() as u64);
+    }
+}

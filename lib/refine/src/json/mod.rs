@@ -1,0 +1,7 @@
+//! Reading JSON without building it: the members of one object as spans of its bytes.
+
+mod text;
+mod walk;
+
+pub(crate) use text::{LoneSurrogate, unescape};
+pub(crate) use walk::{Kind, Malformed, Member, Members, Span, Trouble, walk_object, walk_value};
