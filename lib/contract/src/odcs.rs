@@ -24,8 +24,23 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Written<T> {
         let value = Value::deserialize(deserializer)?;
         Ok(match T::deserialize(value) {
             Ok(well) => Self::Well(well),
-            Err(error) => Self::Ill { fault: error.to_string() },
+            Err(error) => Self::Ill {
+                fault: type_fault(&error),
+            },
         })
+    }
+}
+
+/// What was found and what was expected.
+pub(crate) fn type_fault(error: &serde_json::Error) -> String {
+    let fault = error.to_string();
+    let fault = fault.strip_prefix("invalid type: ").unwrap_or(&fault);
+    let is_unquoted =
+        fault.ends_with("expected a string") && !fault.starts_with("sequence") && !fault.starts_with("map");
+    if is_unquoted {
+        format!("{fault}; put it in quotes")
+    } else {
+        fault.to_owned()
     }
 }
 
@@ -58,7 +73,10 @@ macro_rules! part {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(
+    rename_all = "camelCase",
+    expecting = "a contract, which is a mapping that begins with apiVersion"
+)]
 pub(crate) struct Document {
     pub api_version: Maybe<String>,
     pub kind: Maybe<String>,
@@ -81,7 +99,10 @@ part!(Document,
         "servers", "slaDefaultElement", "support", "tags", "team", "tenant"]);
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(
+    rename_all = "camelCase",
+    expecting = "a mapping with purpose, usage and limitations"
+)]
 pub(crate) struct Description {
     pub purpose: Maybe<String>,
     #[serde(flatten)]
@@ -93,7 +114,7 @@ part!(Description,
     unused: ["usage", "limitations", "authoritativeDefinitions", "customProperties"]);
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a mapping that describes the source")]
 pub(crate) struct SchemaObject {
     pub name: Maybe<String>,
     pub logical_type: Maybe<String>,
@@ -111,7 +132,7 @@ part!(SchemaObject,
         "description", "id", "physicalType", "relationships", "synonyms", "tags"]);
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a mapping that describes a column")]
 pub(crate) struct Property {
     pub name: Maybe<String>,
     pub description: Maybe<String>,
@@ -139,7 +160,7 @@ part!(Property,
         "transformDescription", "transformLogic", "transformSourceObjects"]);
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", expecting = "a mapping such as {maxLength: 200}")]
 pub(crate) struct LogicalTypeOptions {
     pub min_length: Maybe<usize>,
     pub max_length: Maybe<usize>,
@@ -152,7 +173,10 @@ pub(crate) struct LogicalTypeOptions {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(
+    rename_all = "camelCase",
+    expecting = "a mapping such as {metric: invalidValues, ...}"
+)]
 pub(crate) struct QualityRule {
     #[serde(rename = "type")]
     pub kind: Maybe<String>,
@@ -170,7 +194,10 @@ part!(QualityRule,
         "method", "name", "schedule", "scheduler", "severity", "tags", "unit"]);
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(
+    rename_all = "camelCase",
+    expecting = "a mapping such as {property: latency, value: 24, unit: h}"
+)]
 pub(crate) struct SlaProperty {
     pub property: Maybe<String>,
     pub value: Option<Value>,
@@ -186,7 +213,10 @@ part!(SlaProperty,
         "valueExt"]);
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(
+    rename_all = "camelCase",
+    expecting = "a mapping such as {property: aliases, value: [duration]}"
+)]
 pub(crate) struct CustomProperty {
     pub property: Maybe<String>,
     pub value: Option<Value>,

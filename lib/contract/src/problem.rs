@@ -19,7 +19,11 @@ pub enum ContractError {
 }
 
 fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
+    problems
+        .iter()
+        .map(Problem::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// One thing that is wrong with one file.
@@ -33,7 +37,11 @@ pub struct Problem {
 impl Problem {
     /// A problem of the file as a whole.
     pub(crate) fn of_file(file: &str, reason: Reason) -> Self {
-        Self { file: file.to_owned(), place: Place::document(), reason }
+        Self {
+            file: file.to_owned(),
+            place: Place::document(),
+            reason,
+        }
     }
 }
 
@@ -86,6 +94,12 @@ pub enum Reason {
     NotText,
     #[error("is not usable YAML: {fault}")]
     NotYaml { fault: String },
+    #[error("nests deeper than {most} levels, a contract needs less than ten; write it flatter")]
+    TooDeep { most: usize },
+    #[error("holds more than {most} values; is this another file?")]
+    TooManyValues { most: usize },
+    #[error("holds several documents; give each contract a file of its own")]
+    SeveralDocuments,
     #[error(
         "uses YAML anchors, aliases or merge keys, which can blow up a small file; write the values out at each place"
     )]
@@ -102,10 +116,13 @@ pub enum Reason {
     Type { fault: String },
     #[error("is missing; {advice}")]
     Missing { advice: &'static str },
-    #[error("is not known here; possible are {}", .possible.join(", "))]
+    #[error("is not known here; possible: {}", .possible.join(", "))]
     UnknownKey { possible: Vec<&'static str> },
-    #[error("is {written:?}; possible are {}", .possible.join(", "))]
-    NotOneOf { written: String, possible: &'static [&'static str] },
+    #[error("is {written:?}; possible: {}", .possible.join(", "))]
+    NotOneOf {
+        written: String,
+        possible: Vec<&'static str>,
+    },
     #[error("is {written}; give {expected}")]
     Value { written: String, expected: &'static str },
     #[error(transparent)]
@@ -116,18 +133,24 @@ pub enum Reason {
     SchemaObjects { found: usize },
     #[error("{name} is the name of a table of the lake itself; call the source otherwise")]
     ReservedSource { name: String },
-    #[error("is {written:?}, but the table is always called {expected}; write that or leave it out")]
+    #[error("is {written:?}, but is always called {expected}; write that or leave it out")]
     PhysicalName { written: String, expected: String },
 
     // Custom properties.
-    #[error("{property:?} is not a custom property known here; possible are {}", .possible.join(", "))]
-    UnknownCustom { property: String, possible: &'static [&'static str] },
+    #[error("{property:?} is not a custom property known here; possible: {}", .possible.join(", "))]
+    UnknownCustom {
+        property: String,
+        possible: &'static [&'static str],
+    },
     #[error("{property} was given before; keep one of them")]
     RepeatedCustom { property: String },
-    #[error("{property} has no effect here; move it to the customProperties of {home}")]
+    #[error("{property} has no effect here; move it into the customProperties of {home}")]
     MisplacedCustom { property: String, home: &'static str },
     #[error("{given} is given without {absent}; give both or neither")]
-    HalfGiven { given: &'static str, absent: &'static str },
+    HalfGiven {
+        given: &'static str,
+        absent: &'static str,
+    },
     #[error("names {name:?}, which is no property of this contract; use the name of one")]
     NoSuchField { name: String },
     #[error("names {name:?}, which is worked out and not received; use a property that is read")]
@@ -138,6 +161,10 @@ pub enum Reason {
     // Names of columns and inputs.
     #[error("{name} is the name of a column that every source gets anyway; choose another")]
     ReservedColumn { name: String },
+    #[error(
+        "{name} ends like the columns that keep a text as received; choose another name, or keepOriginal"
+    )]
+    OriginalSuffix { name: String },
     #[error("{name} is the name of another property too; every column needs a name of its own")]
     RepeatedColumn { name: String },
     #[error(
@@ -153,15 +180,28 @@ pub enum Reason {
 
     // Types.
     #[error("is {written:?}, which contradicts logicalType {logical}; give {expected}")]
-    PhysicalType { written: String, logical: &'static str, expected: &'static str },
+    PhysicalType {
+        written: String,
+        logical: &'static str,
+        expected: &'static str,
+    },
     #[error("is {written:?}; a decimal has 1 to 38 digits, of which 0 to all lie behind the point")]
     DecimalSize { written: String },
     #[error("reads: {reads} needs {needs}")]
-    Reads { reads: &'static str, needs: &'static str },
+    Reads {
+        reads: &'static str,
+        needs: &'static str,
+    },
     #[error("identity: {identity} needs {needs}")]
-    Identity { identity: &'static str, needs: &'static str },
-    #[error("is not enforced for logicalType {logical}; possible are {}", or_none(.possible))]
-    Option { logical: &'static str, possible: &'static [&'static str] },
+    Identity {
+        identity: &'static str,
+        needs: &'static str,
+    },
+    #[error("is not enforced for logicalType {logical}; possible: {}", or_none(.possible))]
+    Option {
+        logical: &'static str,
+        possible: &'static [&'static str],
+    },
     #[error("lies above {other}, so that no value could pass; swap or correct them")]
     Crossed { other: &'static str },
 
@@ -174,7 +214,9 @@ pub enum Reason {
     PrimaryKey { needs: &'static str },
     #[error("is for the primary key only; leave it out")]
     PrimaryKeyOnly,
-    #[error("no property holds the event time; give a required timestamp the custom property eventTime: true")]
+    #[error(
+        "no property holds the event time; give a required timestamp the custom property eventTime: true"
+    )]
     NoEventTime,
     #[error("{first} is the event time already; exactly one property is")]
     SecondEventTime { first: String },
@@ -182,12 +224,18 @@ pub enum Reason {
     EventTime { needs: &'static str },
     #[error("a property that is derived is not received; leave {key} out")]
     DerivedHas { key: &'static str },
+    #[error("a disposable_address is true or false; give logicalType boolean")]
+    DerivedType,
+    #[error(
+        "names {name:?}, which is no email of this contract; use a property with logicalTypeOptions.format: email"
+    )]
+    DerivedFrom { name: String },
     #[error("is not checked except for the primary key; leave it out")]
     Unique,
 
     // Quality rules.
     #[error(
-        "is not a rule that is enforced here; possible are invalidValues with arguments.validValues, duplicateValues on the primary key (both with mustBe: 0), and type: text"
+        "is not a rule that is enforced here; possible: invalidValues with arguments.validValues, duplicateValues on the primary key (both with mustBe: 0), and type: text"
     )]
     Rule,
     #[error("metric says {metric} and rule says {rule}; keep metric")]
@@ -205,7 +253,11 @@ pub enum Reason {
 }
 
 fn or_none(possible: &[&str]) -> String {
-    if possible.is_empty() { "none".to_owned() } else { possible.join(", ") }
+    if possible.is_empty() {
+        "none".to_owned()
+    } else {
+        possible.join(", ")
+    }
 }
 
 /// Gathers what is wrong while a document is checked.
@@ -224,7 +276,11 @@ impl Findings {
     pub fn into_problems(self, file: &str) -> Vec<Problem> {
         self.0
             .into_iter()
-            .map(|(place, reason)| Problem { file: file.to_owned(), place, reason })
+            .map(|(place, reason)| Problem {
+                file: file.to_owned(),
+                place,
+                reason,
+            })
             .collect()
     }
 }

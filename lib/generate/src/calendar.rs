@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 const OPENS: u32 = 2 * 3600 + 30 * 60;
 pub(crate) const DAY_SECONDS: u64 = 15 * 3600 + 30 * 60;
 const INDIA_IS_AHEAD: u32 = 5 * 3600 + 30 * 60;
+const UPLOAD_SECONDS: u64 = 5;
 
 /// Seconds of working time since the plan began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,10 +28,6 @@ impl WorkTime {
         let last = (self.day() + 1) * DAY_SECONDS - 1;
         Self((self.0 + seconds).min(last))
     }
-
-    pub(crate) fn seconds_left_that_day(self) -> u64 {
-        DAY_SECONDS - 1 - self.0 % DAY_SECONDS
-    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +39,11 @@ pub(crate) struct Calendar {
 
 impl Calendar {
     pub(crate) fn new(first_day: Date, midnight: Timestamp, days: u32) -> Self {
-        Self { first_day, midnight, days: u64::from(days) }
+        Self {
+            first_day,
+            midnight,
+            days: u64::from(days),
+        }
     }
 
     pub(crate) fn work_seconds(&self) -> u64 {
@@ -55,16 +56,21 @@ impl Calendar {
 
     pub(crate) fn date_of(&self, day: u64) -> Date {
         // Never saturates: the plan was checked to end within the calendar.
-        self.first_day.saturating_add(SignedDuration::from_hours(24 * day as i64))
+        self.first_day
+            .saturating_add(SignedDuration::from_hours(24 * day as i64))
     }
 
     pub(crate) fn moment(&self, time: WorkTime) -> Moment {
-        Moment { date: self.date_of(time.day()), second: OPENS + (time.0 % DAY_SECONDS) as u32 }
+        Moment {
+            date: self.date_of(time.day()),
+            second: OPENS + (time.0 % DAY_SECONDS) as u32,
+        }
     }
 
-    pub(crate) fn timestamp(&self, time: WorkTime) -> Timestamp {
-        let second_of_day = u64::from(OPENS) + time.0 % DAY_SECONDS;
-        let since_start = SignedDuration::from_secs((time.day() * 86_400 + second_of_day) as i64);
+    /// When an object arrives whose last record was handed over at this time.
+    pub(crate) fn arrival(&self, last_record: WorkTime) -> Timestamp {
+        let second_of_day = u64::from(OPENS) + last_record.0 % DAY_SECONDS + UPLOAD_SECONDS;
+        let since_start = SignedDuration::from_secs((last_record.day() * 86_400 + second_of_day) as i64);
         // Never fails, for the same reason.
         self.midnight.checked_add(since_start).unwrap_or(Timestamp::MAX)
     }

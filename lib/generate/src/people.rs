@@ -32,7 +32,11 @@ impl Person {
     pub(crate) fn of(plan: &Plan, index: u64) -> Self {
         let mut rng = Rng::of(plan.seed, Stream::Person, index);
         let disposable = rng.chance(plan.flaws.disposable_addresses);
-        let domains = if disposable { DISPOSABLE_DOMAINS } else { USUAL_DOMAINS };
+        let domains = if disposable {
+            DISPOSABLE_DOMAINS
+        } else {
+            USUAL_DOMAINS
+        };
         Self {
             number: shuffled(index, NUMBERS),
             given_name: rng.pick(GIVEN_NAMES),
@@ -50,7 +54,9 @@ impl Person {
     pub(crate) fn push_email(&self, out: &mut Vec<u8>, typed: EmailTyped) {
         let (given, family) = (self.given_name.0, self.family_name.0);
         match typed {
-            EmailTyped::Plainly => self.push_address(out, &given.to_ascii_lowercase(), &family.to_ascii_lowercase()),
+            EmailTyped::Plainly => {
+                self.push_address(out, &given.to_ascii_lowercase(), &family.to_ascii_lowercase());
+            }
             EmailTyped::WithCapitals => self.push_address(out, given, family),
             EmailTyped::WithSpaces => {
                 out.push(b' ');

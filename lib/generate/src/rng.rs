@@ -9,6 +9,7 @@ pub(crate) enum Stream {
     Journey = 2,
     Event = 3,
     Delivery = 4,
+    Pace = 5,
 }
 
 #[derive(Debug, Clone)]

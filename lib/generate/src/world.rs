@@ -93,7 +93,11 @@ pub(crate) const FAMILY_NAMES: &[Name] = &[
 ];
 
 const fn city(usual: &'static str, also_written: &'static [&'static str], pull: f64) -> City {
-    City { usual, also_written, pull }
+    City {
+        usual,
+        also_written,
+        pull,
+    }
 }
 
 /// The large ones stand more than once: a city is drawn evenly from this list.
@@ -126,12 +130,20 @@ pub(crate) const CITIES: &[City] = &[
     city("Nagpur", &["nagpur"], -0.3),
 ];
 
-const BANGALORE: City = city("Bangalore", &["Bengaluru", "bengaluru", "BANGALORE", "Banglore"], 0.3);
+const BANGALORE: City = city(
+    "Bangalore",
+    &["Bengaluru", "bengaluru", "BANGALORE", "Banglore"],
+    0.3,
+);
 const MUMBAI: City = city("Mumbai", &["Bombay", "mumbai"], 0.2);
 const DELHI: City = city("Delhi", &["New Delhi", "DELHI", "delhi "], 0.0);
 
 const fn device(name: &'static str, product_id: &'static str, rupees: u64) -> Device {
-    Device { name, product_id, rupees }
+    Device {
+        name,
+        product_id,
+        rupees,
+    }
 }
 
 pub(crate) const DEVICES: &[Device] = &[
@@ -172,13 +184,19 @@ pub(crate) const USUAL_DOMAINS: &[&str] = &[
     "icloud.com",
 ];
 
-pub(crate) const DISPOSABLE_DOMAINS: &[&str] =
-    &["mailinator.com", "guerrillamail.com", "yopmail.com", "trashmail.com", "sharklasers.com", "10minutemail.com"];
+pub(crate) const DISPOSABLE_DOMAINS: &[&str] = &[
+    "mailinator.com",
+    "guerrillamail.com",
+    "yopmail.com",
+    "trashmail.com",
+    "sharklasers.com",
+    "10minutemail.com",
+];
 
 /// Four digits with which Indian mobile numbers really begin; no two may be equal, so that numbers stay apart.
 pub(crate) const MOBILE_PREFIXES: [u64; 32] = [
-    9845, 9880, 9886, 9900, 9901, 9916, 9740, 9741, 9448, 9449, 9810, 9811, 9818, 9871, 9876, 9820, 9821, 9833,
-    9867, 9892, 9840, 9841, 9884, 9848, 9849, 9866, 9885, 9830, 9831, 9422, 9822, 9825,
+    9845, 9880, 9886, 9900, 9901, 9916, 9740, 9741, 9448, 9449, 9810, 9811, 9818, 9871, 9876, 9820, 9821,
+    9833, 9867, 9892, 9840, 9841, 9884, 9848, 9849, 9866, 9885, 9830, 9831, 9422, 9822, 9825,
 ];
 
 /// Fields that no contract knows, as name and JSON value.

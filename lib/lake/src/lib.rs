@@ -1,1 +1,16 @@
-//! lake
+//! Where things live and how they become visible.
+
+pub mod ingest;
+pub mod key;
+mod lake;
+pub mod layout;
+pub mod ledger;
+mod object;
+mod output;
+pub mod replay;
+pub mod store;
+pub mod verify;
+
+pub use lake::{Clock, LOCAL_BUCKET, Lake, LakeError, contract_of};
+pub use object::{ObjectError, ObjectRefiner};
+pub use output::OutputError;

@@ -29,6 +29,13 @@ pub(crate) struct Piece<'b> {
     pub fault: Option<Fault>,
 }
 
+impl Piece<'_> {
+    /// Whether `bytes` is only the beginning of the record.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.length > self.bytes.len() as u64
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fault {
     pub code: RefusalCode,
@@ -129,11 +136,14 @@ impl<R: Read> Records<R> {
             let too_large = whole.len() > self.largest;
             if too_large { self.head_of(whole) } else { whole }
         };
+        let covered = measured.discarded + measured.covered.bytes as u64;
+        let is_whole = covered == bytes.len() as u64;
+        let bytes = if is_whole { bytes.trim_ascii_end() } else { bytes };
         Ok(Some(Piece {
-            bytes: if measured.fault.is_some() { bytes.trim_ascii_end() } else { bytes },
+            bytes,
             line: measured.line,
             offset: measured.offset,
-            length: measured.discarded + measured.covered.bytes as u64,
+            length: if is_whole { bytes.len() as u64 } else { covered },
             fault: measured.fault,
         }))
     }

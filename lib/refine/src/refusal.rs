@@ -44,7 +44,9 @@ codes! {
     NOT_A_DATE = "not_a_date", "the value is no calendar date";
     NOT_AN_EMAIL = "not_an_email", "the value is no email address";
     NOT_A_PHONE = "not_a_phone", "the value is no phone number that can exist";
+    PHONE_WITHOUT_COUNTRY = "phone_without_country", "the phone has no country code and the contract names no region to read it in";
     NOT_A_RANGE = "not_a_range", "the value is no range of amounts";
+    RANGE_REVERSED = "range_reversed", "the range's lower end lies above its upper one";
     NOT_A_SPAN = "not_a_span", "the value is no span of days";
     CONTROL_CHARACTER = "control_character", "the text holds control characters";
     INVALID_UNICODE = "invalid_unicode", "the text holds half of a surrogate pair";

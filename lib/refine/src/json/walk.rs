@@ -23,10 +23,6 @@ impl Span {
         record.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
-    pub(crate) fn of_bytes(self, record: &[u8]) -> &[u8] {
-        record.get(self.start as usize..self.end as usize).unwrap_or_default()
-    }
-
     /// The same stretch with the quotes around it.
     pub(crate) fn quoted(self) -> Self {
         Self { start: self.start.saturating_sub(1), end: self.end.saturating_add(1) }

@@ -1,0 +1,149 @@
+//! What can be asked for on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use leadlake_contract::SourceName;
+use leadlake_refine::RefusalCode;
+
+/// The lead-scoring data lake, whole, on one machine.
+#[derive(Debug, Parser)]
+#[command(name = "leadlake", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// Folder of contracts [default: ./contracts where it exists, else those built in]
+    #[arg(long, global = true, value_name = "DIR", env = "LEADLAKE_CONTRACTS")]
+    pub contracts: Option<PathBuf>,
+
+    /// How to print results
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub format: Format,
+
+    /// Work as if it were this instant, so that a run can be repeated to the byte
+    #[arg(long, global = true, value_name = "TIME")]
+    pub now: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document, for machines
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Refine raw objects that the ledger does not hold
+    Ingest(Ingest),
+    /// Put quarantined records through again, after a contract was mended
+    Replay(Replay),
+    /// Recount everything and say what is wrong
+    Verify(Verify),
+    /// Look at contracts
+    #[command(subcommand)]
+    Contract(ContractCommand),
+    /// Write realistic raw events with known flaws
+    Generate(Generate),
+}
+
+#[derive(Debug, Args)]
+pub struct LakeFolder {
+    /// The lake's folder, which holds bronze/
+    #[arg(long = "lake", value_name = "DIR", env = "LEADLAKE_LAKE")]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Threads {
+    /// Objects worked on at once [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct Ingest {
+    #[command(flatten)]
+    pub lake: LakeFolder,
+    /// Only this source
+    #[arg(long)]
+    pub source: Option<SourceName>,
+    /// Only partitions from this day on
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Date>,
+    /// Only partitions up to this day
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Date>,
+    /// Also objects that are done, with the contracts of today
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub threads: Threads,
+}
+
+#[derive(Debug, Args)]
+pub struct Replay {
+    #[command(flatten)]
+    pub lake: LakeFolder,
+    /// Only this source
+    #[arg(long)]
+    pub source: Option<SourceName>,
+    /// Only objects with records refused for this reason
+    #[arg(long, value_parser = refusal_code)]
+    pub code: Option<RefusalCode>,
+    #[command(flatten)]
+    pub threads: Threads,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    #[command(flatten)]
+    pub lake: LakeFolder,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ContractCommand {
+    /// Check that every contract can be worked with
+    Lint,
+    /// Refuse changes that would break readers of silver
+    Check {
+        /// What is in force: a folder of contracts, or a git revision
+        #[arg(long, value_name = "FOLDER|REVISION")]
+        against: String,
+    },
+    /// What a source's contract means: its columns and what they are read from
+    Show {
+        /// All sources when not given
+        source: Option<SourceName>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// The lake's folder; events go to its bronze/
+    pub folder: PathBuf,
+    /// How many events, repeated ones included
+    #[arg(long, default_value_t = 10_000)]
+    pub events: u64,
+    /// The same seed gives the same events
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The first day that events arrive on
+    #[arg(long, value_name = "DATE")]
+    pub first_day: Option<Date>,
+    /// Over how many days they arrive
+    #[arg(long)]
+    pub days: Option<u32>,
+}
+
+fn refusal_code(text: &str) -> Result<RefusalCode, String> {
+    RefusalCode::parse(text).ok_or_else(|| {
+        let known: Vec<&str> = RefusalCode::ALL.iter().map(|(code, _)| code.as_str()).collect();
+        format!("known codes are {}", known.join(", "))
+    })
+}

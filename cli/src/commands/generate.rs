@@ -1,0 +1,79 @@
+//! `leadlake generate`
+
+use std::fs::File;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use leadlake_generate::{Plan, Sink, Truth, generate};
+use leadlake_lake::key::ObjectKey;
+use leadlake_lake::store::{DirStore, Store, StoreError};
+use serde::Serialize;
+
+use super::Setting;
+use crate::args::Generate;
+use crate::error::CliError;
+use crate::output::{Ended, Report, grouped, print};
+
+/// Beside the lake's layers: what is true of the events, for tests to compare a lake with.
+const TRUTH: &str = "generated.json";
+
+pub fn run(ask: &Generate, setting: &Setting) -> Result<Ended, CliError> {
+    let mut plan = Plan::new(ask.events, ask.seed);
+    plan.first_day = ask.first_day.unwrap_or(plan.first_day);
+    plan.days = ask.days.unwrap_or(plan.days);
+    let store = DirStore::create(&ask.folder)?;
+    let truth = generate(&plan, &mut Bronze { store: &store })?;
+    let key = ObjectKey::new(TRUTH).map_err(StoreError::from)?;
+    store.put(&key, &serde_json::to_vec_pretty(&truth)?)?;
+    print(&Generated { truth, folder: ask.folder.display().to_string() }, setting.format)?;
+    Ok(Ended::Well)
+}
+
+struct Bronze<'s> {
+    store: &'s DirStore,
+}
+
+impl Sink for Bronze<'_> {
+    type Error = StoreError;
+
+    fn object(&mut self, key: &str, arrived: Timestamp, bytes: &[u8]) -> Result<(), StoreError> {
+        let key = ObjectKey::new(key)?;
+        self.store.put(&key, bytes)?;
+        set_arrival(self.store, &key, arrived).map_err(|source| StoreError::Io {
+            operation: "set the time of",
+            at: key.to_string(),
+            source,
+        })
+    }
+}
+
+/// An object's arrival is its time of modification.
+fn set_arrival(store: &DirStore, key: &ObjectKey, arrived: Timestamp) -> io::Result<()> {
+    let file = File::options().write(true).open(store.root().join(key.as_str()))?;
+    file.set_modified(arrived.into())
+}
+
+#[derive(Serialize)]
+struct Generated {
+    folder: String,
+    #[serde(flatten)]
+    truth: Truth,
+}
+
+impl Report for Generated {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Truth { events, objects, bytes, people, people_converted, .. } = &self.truth;
+        writeln!(
+            out,
+            "{} events of {} people, {} of whom bought, in {} objects of {} bytes below {}/bronze",
+            grouped(*events),
+            grouped(*people),
+            grouped(*people_converted),
+            grouped(*objects),
+            grouped(*bytes),
+            self.folder
+        )?;
+        writeln!(out, "what is true of them stands in {}/{TRUTH}", self.folder)?;
+        writeln!(out, "next: leadlake ingest --lake {}", self.folder)
+    }
+}

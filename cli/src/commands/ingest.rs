@@ -1,0 +1,75 @@
+//! `leadlake ingest`
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use leadlake_contract::SourceName;
+use leadlake_lake::ingest::{Selection, find_pending};
+use serde::Serialize;
+
+use super::refinement::{Refinement, refine};
+use super::{Setting, open_lake, thread_count};
+use crate::args::Ingest;
+use crate::error::CliError;
+use crate::output::{Ended, Report, grouped, print};
+
+#[derive(Debug, Serialize)]
+struct Ingested {
+    contracts: String,
+    already_done: u64,
+    #[serde(flatten)]
+    refinement: Refinement,
+    without_contract: BTreeMap<SourceName, u64>,
+    strays: Vec<String>,
+}
+
+pub fn run(ask: &Ingest, setting: &Setting) -> Result<Ended, CliError> {
+    let contracts = setting.contracts()?;
+    if let Some(source) = &ask.source {
+        contracts.get(source)?;
+    }
+    let lake = open_lake(&ask.lake)?;
+    let selection =
+        Selection { source: ask.source.clone(), from: ask.from, to: ask.to, force: ask.force };
+    let pending = find_pending(&lake, &contracts.all, &selection)?;
+    let refinement = refine(&lake, &contracts, pending.objects, thread_count(&ask.threads), setting)?;
+    let ingested = Ingested {
+        contracts: contracts.from.to_string(),
+        already_done: pending.already_done,
+        refinement,
+        without_contract: pending.without_contract,
+        strays: pending.strays.iter().map(ToString::to_string).collect(),
+    };
+    print(&ingested, setting.format)?;
+    Ok(Ended::well_if(ingested.is_well()))
+}
+
+impl Ingested {
+    fn is_well(&self) -> bool {
+        self.refinement.failed.is_empty() && self.without_contract.is_empty() && self.strays.is_empty()
+    }
+}
+
+impl Report for Ingested {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(
+            out,
+            "{} objects refined, {} were done before (contracts: {})",
+            grouped(self.refinement.objects),
+            grouped(self.already_done),
+            self.contracts
+        )?;
+        self.refinement.write_text(out)?;
+        for (source, objects) in &self.without_contract {
+            writeln!(
+                out,
+                "left alone: {} objects of {source}, which has no contract; add {source}.odcs.yaml",
+                grouped(*objects)
+            )?;
+        }
+        for stray in &self.strays {
+            writeln!(out, "left alone: {stray}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,62 @@
+//! One file per command: arguments in, library called, report out.
+
+mod contract;
+mod generate;
+mod ingest;
+mod refinement;
+mod replay;
+mod verify;
+
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use leadlake_lake::Lake;
+use leadlake_lake::store::DirStore;
+
+use crate::args::{Arguments, Command, Format, LakeFolder, Threads};
+use crate::contracts::Contracts;
+use crate::error::CliError;
+use crate::output::Ended;
+
+pub fn run(arguments: Arguments) -> Result<Ended, CliError> {
+    let setting = Setting { contracts: arguments.contracts, format: arguments.format, now: arguments.now };
+    match arguments.command {
+        Command::Ingest(ask) => ingest::run(&ask, &setting),
+        Command::Replay(ask) => replay::run(&ask, &setting),
+        Command::Verify(ask) => verify::run(&ask, &setting),
+        Command::Contract(ask) => contract::run(&ask, &setting),
+        Command::Generate(ask) => generate::run(&ask, &setting),
+    }
+}
+
+/// What every command is told.
+struct Setting {
+    contracts: Option<std::path::PathBuf>,
+    format: Format,
+    now: Option<Timestamp>,
+}
+
+impl Setting {
+    fn contracts(&self) -> Result<Contracts, CliError> {
+        Contracts::load(self.contracts.as_deref())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now.unwrap_or_else(Timestamp::now)
+    }
+}
+
+fn open_lake(lake: &LakeFolder) -> Result<Lake, CliError> {
+    let folder: &Path = &lake.folder;
+    if !folder.is_dir() {
+        return Err(CliError::NoLake { folder: folder.to_owned() });
+    }
+    let store = DirStore::open(folder)?;
+    Ok(Lake::local(Arc::new(store)))
+}
+
+fn thread_count(threads: &Threads) -> usize {
+    threads.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
+}

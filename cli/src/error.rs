@@ -1,0 +1,35 @@
+//! What keeps a command from being carried out.
+
+use std::io;
+use std::path::PathBuf;
+
+use leadlake_contract::{ContractError, SourceName};
+use leadlake_generate::GenerateError;
+use leadlake_lake::LakeError;
+use leadlake_lake::store::StoreError;
+use leadlake_refine::UnknownRegion;
+use thiserror::Error;
+
+#[derive(Debug, Error)]
+pub enum CliError {
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    #[error(transparent)]
+    Region(#[from] UnknownRegion),
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("there is no lake at {folder}; put raw objects below {folder}/bronze/<source>/, or try: leadlake generate {folder}")]
+    NoLake { folder: PathBuf },
+    #[error("there is no contract for source {wanted}; there are contracts for {known}")]
+    UnknownSource { wanted: SourceName, known: String },
+    #[error("{against} is neither a folder of contracts nor a git revision here: {reason}")]
+    Against { against: String, reason: String },
+    #[error("cannot write results: {0}")]
+    Print(#[from] io::Error),
+    #[error("cannot write results as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Generate(#[from] GenerateError<StoreError>),
+}

@@ -1,0 +1,135 @@
+//! Batches into Parquet files that appear whole or not at all.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, SortingColumn};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
+use thiserror::Error;
+
+use crate::key::ObjectKey;
+use crate::layout::Layer;
+use crate::ledger::Output;
+use crate::store::{ObjectWriter, Store, StoreError};
+
+/// The reader may skip a file whose filter does not know the event: one in a hundred is read in vain.
+const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+
+/// A row group's events at the most; the filter is folded to what a smaller one needs.
+const BLOOM_DISTINCT_EVENTS: u64 = 65_536;
+
+#[derive(Debug, Error)]
+pub enum OutputError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{key} could not be written as Parquet: {source}")]
+    Parquet { key: ObjectKey, source: ParquetError },
+}
+
+/// How a table's files are laid out.
+#[derive(Debug, Clone)]
+pub struct TableShape {
+    pub layer: Layer,
+    pub schema: SchemaRef,
+    pub properties: Arc<WriterProperties>,
+}
+
+impl TableShape {
+    /// Silver: sorted by event time, with a filter on the event id. Columns whose values hardly repeat are not worth
+    /// a dictionary, which would be built only to be thrown away.
+    pub fn silver(schema: SchemaRef, event_id: &str, event_time: &str, distinct: &[String]) -> Self {
+        let column = |name: &str| ColumnPath::from(name);
+        let mut properties = common_properties()
+            .set_column_bloom_filter_enabled(column(event_id), true)
+            .set_column_bloom_filter_fpp(column(event_id), BLOOM_FALSE_POSITIVES)
+            .set_column_bloom_filter_max_ndv(column(event_id), BLOOM_DISTINCT_EVENTS)
+            .set_column_statistics_enabled(column(event_time), EnabledStatistics::Page);
+        if let Some(index) = schema.index_of(event_time).ok().and_then(|index| i32::try_from(index).ok()) {
+            let by_time = SortingColumn { column_idx: index, descending: false, nulls_first: false };
+            properties = properties.set_sorting_columns(Some(vec![by_time]));
+        }
+        for name in distinct {
+            properties = properties.set_column_dictionary_enabled(column(name), false);
+        }
+        Self { layer: Layer::Silver, schema, properties: Arc::new(properties.build()) }
+    }
+
+    pub fn quarantine(schema: SchemaRef) -> Self {
+        let properties = common_properties().set_column_dictionary_enabled(ColumnPath::from("original"), false);
+        Self { layer: Layer::Quarantine, schema, properties: Arc::new(properties.build()) }
+    }
+}
+
+fn common_properties() -> WriterPropertiesBuilder {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+}
+
+/// One file being written.
+pub(crate) struct ParquetOutput {
+    key: ObjectKey,
+    layer: Layer,
+    writer: ArrowWriter<CheckedWriter>,
+    rows: u64,
+}
+
+impl ParquetOutput {
+    pub(crate) fn create(store: &dyn Store, key: ObjectKey, shape: &TableShape) -> Result<Self, OutputError> {
+        let checked = CheckedWriter { inner: store.writer(&key)?, hasher: blake3::Hasher::new(), bytes: 0 };
+        let options = ArrowWriterOptions::new()
+            .with_properties(shape.properties.as_ref().clone())
+            .with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(checked, Arc::clone(&shape.schema), options)
+            .map_err(|source| OutputError::Parquet { key: key.clone(), source })?;
+        Ok(Self { key, layer: shape.layer, writer, rows: 0 })
+    }
+
+    /// One batch is one row group.
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
+        self.rows += batch.num_rows() as u64;
+        self.writer
+            .write(batch)
+            .and_then(|()| self.writer.flush())
+            .map_err(|source| OutputError::Parquet { key: self.key.clone(), source })
+    }
+
+    /// Makes the file visible, with its lineage in the footer.
+    pub(crate) fn finish(mut self, lineage: Vec<KeyValue>) -> Result<Output, OutputError> {
+        for pair in lineage {
+            self.writer.append_key_value_metadata(pair);
+        }
+        let key = self.key;
+        let checked =
+            self.writer.into_inner().map_err(|source| OutputError::Parquet { key: key.clone(), source })?;
+        let (bytes, blake3) = (checked.bytes, checked.hasher.finalize().to_hex().to_string());
+        checked.inner.finish()?;
+        Ok(Output { layer: self.layer, key, rows: self.rows, bytes, blake3 })
+    }
+}
+
+struct CheckedWriter {
+    inner: Box<dyn ObjectWriter>,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Write for CheckedWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hasher.update(bytes.get(..written).unwrap_or_default());
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

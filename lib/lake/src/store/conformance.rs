@@ -1,0 +1,290 @@
+//! What every store must do, run against each of them.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::sync::{Arc, Barrier};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tempfile::TempDir;
+
+use super::{DirStore, Durability, Fault, FaultyStore, MemoryStore, Opened, Put, Store, StoreError};
+use crate::key::{KeyError, ObjectKey};
+
+struct Subject {
+    store: Arc<dyn Store>,
+    _folder: Option<TempDir>,
+}
+
+fn directory(durability: Durability) -> Subject {
+    let folder = tempfile::tempdir().unwrap();
+    let store = DirStore::open(folder.path()).unwrap().with_durability(durability);
+    Subject {
+        store: Arc::new(store),
+        _folder: Some(folder),
+    }
+}
+
+fn memory() -> Subject {
+    Subject {
+        store: Arc::new(MemoryStore::new()),
+        _folder: None,
+    }
+}
+
+/// Also covers that shared and boxed stores pass everything on.
+fn faultless() -> Subject {
+    let Subject { store, _folder } = memory();
+    Subject {
+        store: Arc::new(FaultyStore::new(store, Fault::Never)),
+        _folder,
+    }
+}
+
+macro_rules! every_store {
+    ($($check:ident)*) => {
+        mod directory {
+            $(#[test] fn $check() { super::$check(&|| super::directory(super::Durability::ProcessCrash)); })*
+        }
+        mod directory_that_survives_power_loss {
+            $(#[test] fn $check() { super::$check(&|| super::directory(super::Durability::PowerLoss)); })*
+        }
+        mod memory {
+            $(#[test] fn $check() { super::$check(&super::memory); })*
+        }
+        mod faultless {
+            $(#[test] fn $check() { super::$check(&super::faultless); })*
+        }
+    };
+}
+
+every_store! {
+    an_object_is_there_from_put_to_delete
+    ranges_are_cut_off_at_the_end
+    what_is_there_is_not_written_again
+    of_eight_threads_one_writes
+    a_writer_shows_all_or_nothing
+    readers_see_one_version_whole
+    a_folder_is_more_than_a_prefix
+    listing_is_in_the_order_of_keys
+}
+
+type NewStore<'a> = &'a dyn Fn() -> Subject;
+
+fn key(name: &str) -> ObjectKey {
+    ObjectKey::new(name).unwrap()
+}
+
+fn whole(opened: Opened) -> Vec<u8> {
+    let Opened { facts, mut body } = opened;
+    let mut bytes = Vec::new();
+    body.read_to_end(&mut bytes).unwrap();
+    assert_eq!(bytes.len() as u64, facts.size);
+    bytes
+}
+
+fn names(store: &dyn Store, folder: &str) -> Vec<String> {
+    store
+        .list(folder)
+        .unwrap()
+        .map(|facts| facts.unwrap().key.into())
+        .collect()
+}
+
+fn an_object_is_there_from_put_to_delete(new: NewStore) {
+    let Subject { store, _folder } = new();
+    let key = key("bronze/webinar/2025/01/01/वेबिनार one.json");
+    let is_missing = || {
+        assert_eq!(store.head(&key).unwrap(), None);
+        assert!(matches!(store.open(&key), Err(StoreError::NotFound { key: named }) if named == key));
+        assert!(matches!(
+            store.open_range(&key, 0..0),
+            Err(StoreError::NotFound { .. })
+        ));
+        assert_eq!(names(&store, ""), [""; 0]);
+        store.delete(&key).unwrap();
+    };
+
+    is_missing();
+    for bytes in [vec![b'x'; 0x2a], Vec::new(), b"shorter".to_vec()] {
+        store.put(&key, &bytes).unwrap();
+        let facts = store.head(&key).unwrap().unwrap();
+        assert_eq!((&facts.key, facts.size), (&key, bytes.len() as u64));
+        assert_eq!(facts.etag, format!("{:x}", bytes.len()));
+        let age = jiff::Timestamp::now().duration_since(facts.modified);
+        assert!(age.abs().as_secs() < 60, "{age}");
+        assert_eq!(store.open(&key).unwrap().facts, facts);
+        assert_eq!(
+            store.list("bronze/webinar").unwrap().next().unwrap().unwrap(),
+            facts
+        );
+        assert_eq!(whole(store.open(&key).unwrap()), bytes);
+    }
+    store.delete(&key).unwrap();
+    is_missing();
+}
+
+fn ranges_are_cut_off_at_the_end(new: NewStore) {
+    let Subject { store, _folder } = new();
+    let key = key("a");
+    store.put(&key, b"0123456789").unwrap();
+    let read = |start, end| String::from_utf8(store.open_range(&key, start..end).unwrap()).unwrap();
+    assert_eq!(read(0, 10), "0123456789");
+    assert_eq!(read(3, 5), "34");
+    assert_eq!(read(8, u64::MAX), "89");
+    assert_eq!(read(4, 4), "");
+    assert_eq!(read(5, 3), "");
+    assert_eq!(read(10, 12), "");
+    assert_eq!(read(u64::MAX - 1, u64::MAX), "");
+}
+
+fn what_is_there_is_not_written_again(new: NewStore) {
+    let Subject { store, _folder } = new();
+    let key = key("leads/_log/1.json");
+    assert_eq!(store.put_if_absent(&key, b"first").unwrap(), Put::Written);
+    assert_eq!(store.put_if_absent(&key, b"second").unwrap(), Put::AlreadyThere);
+    assert_eq!(whole(store.open(&key).unwrap()), b"first");
+    store.delete(&key).unwrap();
+    assert_eq!(store.put_if_absent(&key, b"third").unwrap(), Put::Written);
+    assert_eq!(whole(store.open(&key).unwrap()), b"third");
+}
+
+fn of_eight_threads_one_writes(new: NewStore) {
+    let Subject { store, _folder } = new();
+    let ready = Barrier::new(8);
+    for round in 0..20 {
+        let key = key(&format!("leads/_log/{round}.json"));
+        let race = |thread: usize| {
+            ready.wait();
+            let put = store
+                .put_if_absent(&key, thread.to_string().repeat(10_000).as_bytes())
+                .unwrap();
+            (put == Put::Written).then_some(thread)
+        };
+        let winners: Vec<usize> = std::thread::scope(|threads| {
+            let race = &race;
+            let racing: Vec<_> = (0..8).map(|thread| threads.spawn(move || race(thread))).collect();
+            racing
+                .into_iter()
+                .filter_map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        let [winner] = winners[..] else {
+            panic!("written by {winners:?}")
+        };
+        assert_eq!(
+            whole(store.open(&key).unwrap()),
+            winner.to_string().repeat(10_000).into_bytes()
+        );
+    }
+}
+
+fn a_writer_shows_all_or_nothing(new: NewStore) {
+    let Subject { store, _folder } = new();
+    let key = key("silver/crm/dt=2025-01-06/5f.parquet");
+    let part: Vec<u8> = (0..=255).cycle().take(300_001).collect();
+
+    let mut dropped = store.writer(&key).unwrap();
+    dropped.write_all(&part).unwrap();
+    drop(dropped);
+    assert_eq!(names(&store, ""), [""; 0]);
+
+    let mut writer = store.writer(&key).unwrap();
+    for _ in 0..5 {
+        writer.write_all(&part).unwrap();
+        writer.flush().unwrap();
+        assert_eq!(names(&store, ""), [""; 0]);
+    }
+    writer.write_all(b"end").unwrap();
+    writer.finish().unwrap();
+    let expected = [part.repeat(5), b"end".to_vec()].concat();
+    assert!(whole(store.open(&key).unwrap()) == expected);
+
+    let mut replacing = store.writer(&key).unwrap();
+    replacing.write_all(b"new").unwrap();
+    assert_eq!(store.head(&key).unwrap().unwrap().size, expected.len() as u64);
+    replacing.finish().unwrap();
+    assert_eq!(whole(store.open(&key).unwrap()), b"new");
+}
+
+fn readers_see_one_version_whole(new: NewStore) {
+    let Subject { store, _folder } = new();
+    let key = key("ledger/crm/a.json");
+    let version = |number: u8| vec![number; 100_000 + usize::from(number) * 1000];
+    store.put(&key, &version(0)).unwrap();
+
+    let before = store.open(&key).unwrap();
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    let seen = std::thread::scope(|threads| {
+        let reader = threads.spawn(|| {
+            let mut seen = BTreeSet::new();
+            while !is_done.load(std::sync::atomic::Ordering::SeqCst) {
+                let bytes = whole(store.open(&key).unwrap());
+                assert!(bytes == version(bytes[0]), "torn");
+                seen.insert(bytes[0]);
+            }
+            seen
+        });
+        for number in 1..=100 {
+            store.put(&key, &version(number)).unwrap();
+        }
+        is_done.store(true, std::sync::atomic::Ordering::SeqCst);
+        reader.join().unwrap()
+    });
+    assert!(!seen.is_empty());
+    store.delete(&key).unwrap();
+    assert!(whole(before) == version(0));
+}
+
+fn a_folder_is_more_than_a_prefix(new: NewStore) {
+    let Subject { store, _folder } = new();
+    for name in ["a-b/1", "a/1", "a/b/2", "a0/1", "b"] {
+        store.put(&key(name), b"").unwrap();
+    }
+    assert_eq!(names(&store, ""), ["a-b/1", "a/1", "a/b/2", "a0/1", "b"]);
+    assert_eq!(names(&store, "a"), ["a/1", "a/b/2"]);
+    assert_eq!(names(&store, "a/"), ["a/1", "a/b/2"]);
+    for nothing in ["b", "c", "a/1/x", "A"] {
+        assert_eq!(names(&store, nothing), [""; 0]);
+    }
+    let refused =
+        |folder| matches!(store.list(folder), Err(StoreError::InvalidKey(error)) if error != KeyError::Empty);
+    for outside in ["..", "../a", "/", "/a", "a//", "a/../..", ".tmp"] {
+        assert!(refused(outside), "{outside}");
+    }
+}
+
+fn listing_is_in_the_order_of_keys(new: NewStore) {
+    let keys = proptest::collection::vec(proptest::collection::vec("[!\\-.0aé~]{1,2}", 1..4), 0..24);
+    TestRunner::new(Config::with_cases(32))
+        .run(&keys, |keys| {
+            let Subject { store, _folder } = new();
+            let mut expected = BTreeSet::new();
+            for key in keys
+                .into_iter()
+                .filter_map(|parts| ObjectKey::new(parts.join("/")).ok())
+            {
+                let is_folder_or_in_object = |other: &ObjectKey| {
+                    other.starts_with_folder(key.as_str()) || key.starts_with_folder(other.as_str())
+                };
+                if !expected.iter().any(is_folder_or_in_object) {
+                    store.put(&key, b"").unwrap();
+                    expected.insert(key);
+                }
+            }
+            let folders: BTreeSet<&str> = expected
+                .iter()
+                .filter_map(|key| Some(key.as_str().rsplit_once('/')?.0))
+                .chain([""])
+                .collect();
+            for folder in folders {
+                let below = expected.iter().filter(|key| key.starts_with_folder(folder));
+                prop_assert_eq!(
+                    names(&store, folder),
+                    below.map(|key| key.to_string()).collect::<Vec<_>>()
+                );
+            }
+            Ok(())
+        })
+        .unwrap();
+}

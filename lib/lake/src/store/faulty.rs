@@ -1,0 +1,257 @@
+//! A process that dies at a chosen step, for tests of what it leaves behind.
+
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use super::{Listing, ObjectFacts, ObjectWriter, Opened, Put, Store, StoreError};
+use crate::key::ObjectKey;
+
+/// Where the process dies. Steps are the calls that change something: `put`, `put_if_absent`, `delete` and a writer's
+/// `finish`, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    Never,
+    /// The step is not done.
+    Before(u64),
+    /// The step is done, and its answer is lost.
+    After(u64),
+}
+
+/// Passes everything on to the store below until the fault; from then on every call fails. Run once with
+/// [`Fault::Never`] to learn the number of steps, then once for each step. Bodies and listings that were begun before the
+/// fault can be read to their end.
+pub struct FaultyStore<S> {
+    below: S,
+    process: Arc<Process>,
+}
+
+struct Process {
+    fault: Fault,
+    steps: AtomicU64,
+    died_at: OnceLock<u64>,
+}
+
+impl<S: Store> FaultyStore<S> {
+    pub fn new(below: S, fault: Fault) -> Self {
+        let process = Process {
+            fault,
+            steps: AtomicU64::new(0),
+            died_at: OnceLock::new(),
+        };
+        Self {
+            below,
+            process: Arc::new(process),
+        }
+    }
+
+    /// How many steps were tried so far.
+    pub fn steps(&self) -> u64 {
+        self.process.steps.load(Ordering::SeqCst)
+    }
+
+    /// What survives the death of the process.
+    pub fn below(&self) -> &S {
+        &self.below
+    }
+}
+
+impl Process {
+    fn check_alive(&self) -> Result<(), StoreError> {
+        match self.died_at.get() {
+            Some(&step) => Err(StoreError::Injected { step }),
+            None => Ok(()),
+        }
+    }
+
+    /// The number of the step alone decides, so that threads racing past the fault cannot do a later step.
+    fn step<T>(&self, act: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let step = self.steps.fetch_add(1, Ordering::SeqCst) + 1;
+        match self.fault {
+            Fault::Before(last) if step >= last => Err(self.die(last)),
+            Fault::After(last) if step > last => Err(self.die(last)),
+            Fault::After(last) if step == last => {
+                drop(act());
+                Err(self.die(last))
+            }
+            _ => act(),
+        }
+    }
+
+    fn die(&self, step: u64) -> StoreError {
+        self.died_at.get_or_init(|| step);
+        StoreError::Injected { step }
+    }
+}
+
+impl<S: Store> Store for FaultyStore<S> {
+    fn open(&self, key: &ObjectKey) -> Result<Opened, StoreError> {
+        self.process.check_alive()?;
+        self.below.open(key)
+    }
+
+    fn open_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
+        self.process.check_alive()?;
+        self.below.open_range(key, range)
+    }
+
+    fn head(&self, key: &ObjectKey) -> Result<Option<ObjectFacts>, StoreError> {
+        self.process.check_alive()?;
+        self.below.head(key)
+    }
+
+    fn put(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
+        self.process.step(|| self.below.put(key, bytes))
+    }
+
+    fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError> {
+        self.process.step(|| self.below.put_if_absent(key, bytes))
+    }
+
+    fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {
+        self.process.check_alive()?;
+        let below = self.below.writer(key)?;
+        Ok(Box::new(FaultyWriter {
+            below,
+            process: Arc::clone(&self.process),
+        }))
+    }
+
+    fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
+        self.process.step(|| self.below.delete(key))
+    }
+
+    fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
+        self.process.check_alive()?;
+        self.below.list(folder)
+    }
+}
+
+struct FaultyWriter {
+    below: Box<dyn ObjectWriter>,
+    process: Arc<Process>,
+}
+
+impl Write for FaultyWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.process.check_alive().map_err(io::Error::other)?;
+        self.below.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.process.check_alive().map_err(io::Error::other)?;
+        self.below.flush()
+    }
+}
+
+impl ObjectWriter for FaultyWriter {
+    fn finish(self: Box<Self>) -> Result<(), StoreError> {
+        let Self { below, process } = *self;
+        process.step(|| below.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+    use test_case::test_case;
+
+    fn key(name: &str) -> ObjectKey {
+        ObjectKey::new(name).unwrap()
+    }
+
+    fn work(store: &dyn Store) -> Result<(), StoreError> {
+        store.put(&key("a"), b"1")?;
+        let mut writer = store.writer(&key("b"))?;
+        writer.write_all(b"22").map_err(|source| StoreError::Io {
+            operation: "write",
+            at: "b".into(),
+            source,
+        })?;
+        writer.finish()?;
+        store.head(&key("b"))?;
+        let _ = store.put_if_absent(&key("c"), b"333")?;
+        store.delete(&key("a"))
+    }
+
+    const AFTER_EACH_STEP: [&[&str]; 5] = [&[], &["a"], &["a", "b"], &["a", "b", "c"], &["b", "c"]];
+
+    fn names(store: &MemoryStore) -> Vec<String> {
+        store
+            .list("")
+            .unwrap()
+            .map(|facts| facts.unwrap().key.into())
+            .collect()
+    }
+
+    #[test]
+    fn every_step_can_be_the_last() {
+        let counting = FaultyStore::new(MemoryStore::new(), Fault::Never);
+        work(&counting).unwrap();
+        assert_eq!(counting.steps(), 4);
+        assert_eq!(names(counting.below()), AFTER_EACH_STEP[4]);
+
+        for step in 1..=counting.steps() {
+            let done = usize::try_from(step).unwrap();
+            for (fault, left) in [(Fault::Before(step), done - 1), (Fault::After(step), done)] {
+                let store = FaultyStore::new(MemoryStore::new(), fault);
+                let error = work(&store).unwrap_err();
+                assert!(
+                    matches!(error, StoreError::Injected { step: at } if at == step),
+                    "{error}"
+                );
+                assert_eq!(names(store.below()), AFTER_EACH_STEP[left], "{fault:?}");
+            }
+        }
+    }
+
+    #[test_case(Fault::Before(1))]
+    #[test_case(Fault::After(1))]
+    fn a_dead_process_does_nothing_more(fault: Fault) {
+        let below = MemoryStore::new();
+        let store = FaultyStore::new(&below, fault);
+        let mut begun = store.writer(&key("begun")).unwrap();
+        store.put(&key("a"), b"1").unwrap_err();
+        below.put(&key("there"), b"1").unwrap();
+        let left = names(&below);
+
+        let answers = [
+            store.put(&key("b"), b"2"),
+            store.put_if_absent(&key("b"), b"2").map(drop),
+            store.delete(&key("there")),
+            store.head(&key("there")).map(drop),
+            store.open(&key("there")).map(drop),
+            store.open_range(&key("there"), 0..1).map(drop),
+            store.list("").map(drop),
+            store.writer(&key("b")).map(drop),
+            begun
+                .write_all(b"2")
+                .map_err(|error| error.downcast::<StoreError>().unwrap()),
+            begun.finish(),
+        ];
+        for (position, answer) in answers.into_iter().enumerate() {
+            assert!(
+                matches!(answer, Err(StoreError::Injected { step: 1 })),
+                "answer {position}"
+            );
+        }
+        assert_eq!(names(&below), left);
+    }
+
+    #[test]
+    fn threads_racing_to_the_fault_do_exactly_the_steps_before_it() {
+        let below = MemoryStore::new();
+        let store = FaultyStore::new(&below, Fault::After(10));
+        std::thread::scope(|threads| {
+            for thread in 0..8 {
+                let store = &store;
+                threads.spawn(move || {
+                    (0..10).for_each(|n| drop(store.put(&key(&format!("{thread}/{n}")), b"")))
+                });
+            }
+        });
+        assert_eq!(names(&below).len(), 10);
+    }
+}

@@ -1,0 +1,215 @@
+//! What the lake asks of the place it lies in: whole objects under keys, nothing half-written ever visible.
+//!
+//! The trait is synchronous and object-safe. A directory and memory implement it here; S3 does so at the edge,
+//! where a runtime handle bridges to the asynchronous client.
+
+mod dir;
+mod faulty;
+mod memory;
+
+#[cfg(test)]
+mod conformance;
+
+use std::io::{self, Read, Write};
+use std::ops::{Deref, Range};
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::key::{KeyError, ObjectKey};
+
+pub use dir::{DirStore, Durability};
+pub use faulty::{Fault, FaultyStore};
+pub use memory::MemoryStore;
+
+/// What a store knows of an object without reading it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectFacts {
+    pub key: ObjectKey,
+    pub size: u64,
+    pub modified: Timestamp,
+    /// Equal as long as the object is the same. How much of an edit it notices depends on the store.
+    pub etag: String,
+}
+
+/// An object being read. The facts and the body belong to the same version, whatever is put meanwhile.
+pub struct Opened {
+    pub facts: ObjectFacts,
+    pub body: Box<dyn Read + Send>,
+}
+
+/// What became of a [`Store::put_if_absent`].
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    Written,
+    AlreadyThere,
+}
+
+pub type Listing<'a> = Box<dyn Iterator<Item = Result<ObjectFacts, StoreError>> + Send + 'a>;
+
+pub trait Store: Send + Sync {
+    /// Begins to read an object. Its body streams: an object may be larger than memory.
+    fn open(&self, key: &ObjectKey) -> Result<Opened, StoreError>;
+
+    /// The bytes of `range` that exist: cut off at the object's end, and none where the range lies behind it.
+    fn open_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Vec<u8>, StoreError>;
+
+    fn head(&self, key: &ObjectKey) -> Result<Option<ObjectFacts>, StoreError>;
+
+    /// Writes or replaces an object. Readers see the old one or the new one, always whole.
+    fn put(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// Writes an object only where there is none. Of any number of callers in any number of processes one gets
+    /// [`Put::Written`]. After an error the object may be there: the answer alone may have been lost.
+    fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError>;
+
+    /// Begins an object that may be too large for memory. Nothing of it is visible before [`ObjectWriter::finish`].
+    fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError>;
+
+    /// Removes an object. One that is not there counts as removed.
+    fn delete(&self, key: &ObjectKey) -> Result<(), StoreError>;
+
+    /// All objects in `folder` and deeper, ascending by the bytes of their keys. The empty folder is the whole lake;
+    /// a folder that does not exist is empty. What cannot be an object is an error among the items, and the listing goes on
+    /// after it. Objects written or deleted meanwhile may be in it or not.
+    fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError>;
+}
+
+/// An object being written. Dropped without [`ObjectWriter::finish`] it leaves nothing visible.
+pub trait ObjectWriter: Write + Send {
+    /// Makes the whole object visible at once, in place of an older one. Fails if any write before it has failed.
+    fn finish(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Why a store could not do what it was asked. Keys are the only thing of the data that a message shows.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    #[error("object {key} does not exist; list its folder to see what does")]
+    NotFound { key: ObjectKey },
+    #[error("cannot use this key: {0}")]
+    InvalidKey(#[from] KeyError),
+    #[error(
+        "cannot {operation} {at}: {source}; check space, permissions and that the disk is there, then run again"
+    )]
+    Io {
+        operation: &'static str,
+        at: String,
+        source: io::Error,
+    },
+    #[error(
+        "cannot use the folder {root} as a lake: {source}; name an existing folder that you may read and write"
+    )]
+    Root { root: String, source: io::Error },
+    #[error("{at} is {found}, and a lake holds plain files in plain folders only; move it out of the lake")]
+    Foreign { at: String, found: Foreign },
+    #[error(
+        "cannot write {key}: {taken} is {by}, and a directory cannot hold an object and a folder of one name; choose another key"
+    )]
+    NameTaken {
+        key: ObjectKey,
+        taken: String,
+        by: TakenBy,
+    },
+    #[error(
+        "cannot create {key} exactly once: {source}; this needs a file system with hard links, so move the lake to one (ext4, XFS, APFS, NTFS)"
+    )]
+    NoHardLinks { key: ObjectKey, source: io::Error },
+    #[error(
+        "step {step} was made to fail, as if the process had died there; open the store below the faulty one to see what it left"
+    )]
+    Injected { step: u64 },
+}
+
+/// What lies in a directory and is no part of a lake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    SymbolicLink,
+    Special,
+}
+
+impl std::fmt::Display for Foreign {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::SymbolicLink => "a symbolic link",
+            Self::Special => "a pipe, socket or device",
+        })
+    }
+}
+
+/// What stands where an object should be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenBy {
+    Folder,
+    Object,
+}
+
+impl std::fmt::Display for TakenBy {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Folder => "a folder",
+            Self::Object => "an object",
+        })
+    }
+}
+
+/// Lets `&S`, `Box<dyn Store>` and `Arc<dyn Store>` stand where a store is asked for.
+impl<P> Store for P
+where
+    P: Deref<Target: Store> + Send + Sync,
+{
+    fn open(&self, key: &ObjectKey) -> Result<Opened, StoreError> {
+        self.deref().open(key)
+    }
+
+    fn open_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
+        self.deref().open_range(key, range)
+    }
+
+    fn head(&self, key: &ObjectKey) -> Result<Option<ObjectFacts>, StoreError> {
+        self.deref().head(key)
+    }
+
+    fn put(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
+        self.deref().put(key, bytes)
+    }
+
+    fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError> {
+        self.deref().put_if_absent(key, bytes)
+    }
+
+    fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {
+        self.deref().writer(key)
+    }
+
+    fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
+        self.deref().delete(key)
+    }
+
+    fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
+        self.deref().list(folder)
+    }
+}
+
+/// The etag of stores that have none of their own. It is the size and nothing else, because the identity of an object is
+/// made of key and etag and must survive a copy of the lake's folder: a time or an inode number would not, and a hash of
+/// the content would cost a full read of every object in a listing. So it does not notice an edit of equal length. It need
+/// not: bronze promises never to be edited, and `verify` compares checksums of content for the rest.
+fn etag_of_size(size: u64) -> String {
+    format!("{size:x}")
+}
+
+/// `folder` as every key in it begins: empty for the whole lake, else with one `/` at the end.
+fn prefix_of(folder: &str) -> Result<String, KeyError> {
+    if folder.is_empty() {
+        return Ok(String::new());
+    }
+    let folder = ObjectKey::new(folder.strip_suffix('/').unwrap_or(folder))?;
+    Ok(format!("{folder}/"))
+}
+
+/// The part of an object of `size` bytes that `range` covers.
+fn clipped(range: Range<u64>, size: u64) -> Range<u64> {
+    let end = range.end.min(size);
+    range.start.min(end)..end
+}

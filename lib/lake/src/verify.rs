@@ -1,0 +1,263 @@
+//! Recounting a lake: what the ledger says against what is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::Read;
+
+use leadlake_contract::{Contract, SourceName};
+use leadlake_refine::Counts;
+use parquet::errors::ParquetError;
+use parquet::file::FOOTER_SIZE;
+use parquet::file::metadata::{FooterTail, ParquetMetaDataReader};
+use serde::Serialize;
+
+use crate::key::ObjectKey;
+use crate::lake::{Lake, LakeError};
+use crate::layout::{BronzeObject, Layer, ObjectId, made_of};
+use crate::ledger::{LedgerEntry, Output};
+use crate::store::StoreError;
+
+/// What was counted, and all that is wrong.
+#[derive(Debug, Default, Serialize)]
+pub struct Verification {
+    pub objects: u64,
+    pub files: u64,
+    pub counts: Counts,
+    pub faults: Vec<Fault>,
+}
+
+/// One thing that is not as promised.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case", tag = "fault")]
+pub enum Fault {
+    NotIngested { object: ObjectKey },
+    WithoutContract { source: SourceName },
+    Stray { reason: String },
+    BronzeGone { entry: ObjectKey, object: ObjectKey },
+    BronzeChanged { object: ObjectKey },
+    EntryUnreadable { reason: String },
+    EntryMisplaced { entry: ObjectKey },
+    Unbalanced { entry: ObjectKey },
+    OutputGone { entry: ObjectKey, file: ObjectKey },
+    OutputChanged { entry: ObjectKey, file: ObjectKey },
+    RowsDiffer { file: ObjectKey, ledger: u64, file_rows: u64 },
+    CountsDiffer { entry: ObjectKey, layer: Layer, counted: u64, rows: u64 },
+    WithoutEntry { file: ObjectKey },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotIngested { object } => write!(formatter, "{object} is not ingested; run ingest"),
+            Self::WithoutContract { source } => {
+                write!(formatter, "bronze/{source} has no contract; add contracts/{source}.odcs.yaml")
+            }
+            Self::Stray { reason } => formatter.write_str(reason),
+            Self::BronzeGone { entry, object } => {
+                write!(formatter, "{object} is gone from bronze, but {entry} tells of it; restore the object")
+            }
+            Self::BronzeChanged { object } => write!(
+                formatter,
+                "{object} is not what was refined: bronze must never change; restore it, or ingest --force"
+            ),
+            Self::EntryUnreadable { reason } => formatter.write_str(reason),
+            Self::EntryMisplaced { entry } => {
+                write!(formatter, "{entry} tells of an object of another name; delete it and ingest again")
+            }
+            Self::Unbalanced { entry } => write!(
+                formatter,
+                "{entry}: input is not accepted + refused + duplicate; run ingest --force for its source"
+            ),
+            Self::OutputGone { entry, file } => {
+                write!(formatter, "{file} is gone, but {entry} names it; run ingest --force for its source")
+            }
+            Self::OutputChanged { entry, file } => {
+                write!(formatter, "{file} is not what {entry} says; run ingest --force for its source")
+            }
+            Self::RowsDiffer { file, ledger, file_rows } => {
+                write!(formatter, "{file} has {file_rows} rows, the ledger says {ledger}; run ingest --force")
+            }
+            Self::CountsDiffer { entry, layer, counted, rows } => write!(
+                formatter,
+                "{entry} counts {counted} records for {} but names {rows} rows; run ingest --force",
+                layer.folder()
+            ),
+            Self::WithoutEntry { file } => write!(
+                formatter,
+                "{file} has no ledger entry, so its object was never finished; run ingest, or delete the file if its object is gone"
+            ),
+        }
+    }
+}
+
+pub fn verify(lake: &Lake, contracts: &[Contract]) -> Result<Verification, LakeError> {
+    let mut verification = Verification::default();
+    let mut bronze: BTreeMap<SourceName, BTreeMap<ObjectId, BronzeObject>> = BTreeMap::new();
+    for object in lake.bronze(None)? {
+        match object {
+            Ok(object) => {
+                verification.objects += 1;
+                bronze.entry(object.source.clone()).or_default().insert(object.id, object);
+            }
+            Err(error) if error.is_stray() => {
+                verification.faults.push(Fault::Stray { reason: error.to_string() });
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    let known: BTreeSet<&SourceName> = contracts.iter().map(|contract| &contract.source).collect();
+    for source in bronze.keys().filter(|source| !known.contains(source)) {
+        verification.faults.push(Fault::WithoutContract { source: source.clone() });
+    }
+    for source in known {
+        let objects = bronze.remove(source).unwrap_or_default();
+        verify_source(lake, source, objects, &mut verification)?;
+    }
+    verification.faults.sort();
+    Ok(verification)
+}
+
+fn verify_source(
+    lake: &Lake,
+    source: &SourceName,
+    mut objects: BTreeMap<ObjectId, BronzeObject>,
+    verification: &mut Verification,
+) -> Result<(), LakeError> {
+    let mut files_named: BTreeSet<ObjectKey> = BTreeSet::new();
+    let folder = format!("{}/{source}", Layer::Ledger.folder());
+    for facts in lake.store.list(&folder)? {
+        let key = match facts {
+            Ok(facts) => facts.key,
+            Err(error) => {
+                verification.faults.push(Fault::Stray { reason: error.to_string() });
+                continue;
+            }
+        };
+        let entry = match lake.ledger_entry(&key) {
+            Ok(entry) => entry,
+            Err(error @ LakeError::Ledger(_)) => {
+                verification.faults.push(Fault::EntryUnreadable { reason: error.to_string() });
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
+        if made_of(&key).ok() != Some(entry.object_id) {
+            verification.faults.push(Fault::EntryMisplaced { entry: key });
+            continue;
+        }
+        match objects.remove(&entry.object_id) {
+            Some(object) => check_bronze(lake, &object, &entry, verification)?,
+            None => verification
+                .faults
+                .push(Fault::BronzeGone { entry: key.clone(), object: entry.object_key.clone() }),
+        }
+        check_entry(lake, &key, &entry, verification)?;
+        files_named.extend(entry.outputs.iter().map(|output| output.key.clone()));
+        verification.counts.add(&entry.counts);
+    }
+    let not_ingested = objects.into_values().map(|object| Fault::NotIngested { object: object.facts.key });
+    verification.faults.extend(not_ingested);
+    for layer in [Layer::Silver, Layer::Quarantine] {
+        for facts in lake.store.list(&format!("{}/{source}", layer.folder()))? {
+            verification.files += 1;
+            match facts {
+                Ok(facts) if files_named.contains(&facts.key) => {}
+                Ok(facts) => verification.faults.push(Fault::WithoutEntry { file: facts.key }),
+                Err(error) => verification.faults.push(Fault::Stray { reason: error.to_string() }),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_bronze(
+    lake: &Lake,
+    object: &BronzeObject,
+    entry: &LedgerEntry,
+    verification: &mut Verification,
+) -> Result<(), LakeError> {
+    let (_, blake3) = checksum(lake, &object.facts.key)?;
+    if blake3 != entry.object_blake3 {
+        verification.faults.push(Fault::BronzeChanged { object: object.facts.key.clone() });
+    }
+    Ok(())
+}
+
+fn check_entry(
+    lake: &Lake,
+    key: &ObjectKey,
+    entry: &LedgerEntry,
+    verification: &mut Verification,
+) -> Result<(), LakeError> {
+    if !entry.counts.is_balanced() {
+        verification.faults.push(Fault::Unbalanced { entry: key.clone() });
+    }
+    let counted = [(Layer::Silver, entry.counts.accepted), (Layer::Quarantine, entry.counts.refused_total())];
+    for (layer, counted) in counted {
+        let rows = entry.output(layer).map_or(0, |output| output.rows);
+        if rows != counted {
+            let entry = key.clone();
+            verification.faults.push(Fault::CountsDiffer { entry, layer, counted, rows });
+        }
+    }
+    for output in &entry.outputs {
+        if let Some(fault) = check_output(lake, key, output)? {
+            verification.faults.push(fault);
+        }
+    }
+    Ok(())
+}
+
+fn check_output(lake: &Lake, entry: &ObjectKey, output: &Output) -> Result<Option<Fault>, LakeError> {
+    let gone = || Fault::OutputGone { entry: entry.clone(), file: output.key.clone() };
+    let changed = || Fault::OutputChanged { entry: entry.clone(), file: output.key.clone() };
+    let (bytes, blake3) = match checksum(lake, &output.key) {
+        Ok(found) => found,
+        Err(LakeError::Store(StoreError::NotFound { .. })) => return Ok(Some(gone())),
+        Err(failure) => return Err(failure),
+    };
+    if bytes != output.bytes || blake3 != output.blake3 {
+        return Ok(Some(changed()));
+    }
+    match rows_in(lake, output)? {
+        Ok(rows) if rows == output.rows => Ok(None),
+        Ok(rows) => {
+            Ok(Some(Fault::RowsDiffer { file: output.key.clone(), ledger: output.rows, file_rows: rows }))
+        }
+        Err(_) => Ok(Some(changed())),
+    }
+}
+
+fn checksum(lake: &Lake, key: &ObjectKey) -> Result<(u64, String), LakeError> {
+    let mut body = lake.store.open(key)?.body;
+    let mut hasher = blake3::Hasher::new();
+    let mut bytes = 0;
+    let mut chunk = vec![0; 128 * 1024];
+    loop {
+        match body.read(&mut chunk) {
+            Ok(0) => return Ok((bytes, hasher.finalize().to_hex().to_string())),
+            Ok(read) => {
+                hasher.update(chunk.get(..read).unwrap_or_default());
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(LakeError::Body { key: key.clone(), source }),
+        }
+    }
+}
+
+/// What the file itself says, from its footer alone.
+fn rows_in(lake: &Lake, output: &Output) -> Result<Result<u64, ParquetError>, LakeError> {
+    let tail_start = output.bytes.saturating_sub(FOOTER_SIZE as u64);
+    let tail = lake.store.open_range(&output.key, tail_start..output.bytes)?;
+    let footer = match tail.first_chunk::<FOOTER_SIZE>().map(FooterTail::try_new) {
+        Some(Ok(footer)) => footer,
+        Some(Err(error)) => return Ok(Err(error)),
+        None => return Ok(Err(ParquetError::EOF("the file is shorter than a footer".to_owned()))),
+    };
+    let metadata_start = tail_start.saturating_sub(footer.metadata_length() as u64);
+    let metadata = lake.store.open_range(&output.key, metadata_start..tail_start)?;
+    let rows = ParquetMetaDataReader::decode_metadata(&metadata)
+        .map(|metadata| u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default());
+    Ok(rows)
+}

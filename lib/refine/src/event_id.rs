@@ -1,0 +1,148 @@
+//! An id for an event that came without one, and the events already seen in an object.
+
+use hashbrown::HashMap;
+
+use crate::json::{Member, unescape};
+
+/// Prefix of ids made here, so that nobody takes one for a producer's.
+const FROM_CONTENT: &str = "content-";
+
+/// The id of an event's content: the same for the same fields and values, whatever their order and the white space
+/// between them. Values count as written: `1` and `1.0` are different content.
+pub(crate) fn content_id(source: &str, record: &str, members: &[Member]) -> String {
+    let mut fields: Vec<(std::borrow::Cow<'_, str>, Member)> = members
+        .iter()
+        .map(|member| {
+            let written = member.key.of(record);
+            (unescape(written, member.key_escaped).unwrap_or(written.into()), *member)
+        })
+        .collect();
+    fields.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let mut hasher = blake3::Hasher::new();
+    add_part(&mut hasher, source.as_bytes());
+    for (key, member) in &fields {
+        add_part(&mut hasher, key.as_bytes());
+        let value = member.written(record);
+        if value.bytes().any(|byte| byte.is_ascii_whitespace()) {
+            add_part(&mut hasher, without_layout(value).as_bytes());
+        } else {
+            add_part(&mut hasher, value.as_bytes());
+        }
+    }
+    let mut id = String::with_capacity(FROM_CONTENT.len() + 32);
+    id.push_str(FROM_CONTENT);
+    id.extend(hasher.finalize().to_hex().chars().take(32));
+    id
+}
+
+/// Lengths go first, so that no two lists of parts hash alike.
+fn add_part(hasher: &mut blake3::Hasher, part: &[u8]) {
+    hasher.update(&(part.len() as u64).to_le_bytes());
+    hasher.update(part);
+}
+
+/// JSON without the white space between its tokens.
+fn without_layout(json: &str) -> String {
+    let mut in_text = false;
+    let mut escaped = false;
+    json.chars()
+        .filter(|character| {
+            let was_in_text = in_text;
+            match character {
+                _ if escaped => escaped = false,
+                '\\' if in_text => escaped = true,
+                '"' => in_text = !in_text,
+                _ => {}
+            }
+            was_in_text || !character.is_ascii_whitespace()
+        })
+        .collect()
+}
+
+/// Whether an event was seen before in its object. Exact for the first [`MOST_REMEMBERED`] distinct events; ids
+/// beyond are still compared with those, and left for the rest to the readers, who count event ids.
+pub(crate) struct Seen {
+    content_by_id: HashMap<u128, u64>,
+}
+
+/// A million ids take 48 MB at the most.
+pub const MOST_REMEMBERED: usize = 1_000_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sighting {
+    First,
+    /// The same id with the same bytes.
+    Again,
+    /// The same id with other bytes.
+    Reused,
+}
+
+impl Seen {
+    pub(crate) fn new() -> Self {
+        Self { content_by_id: HashMap::new() }
+    }
+
+    pub(crate) fn forget_all(&mut self) {
+        if self.content_by_id.capacity() > MOST_REMEMBERED / 4 {
+            self.content_by_id = HashMap::new();
+        } else {
+            self.content_by_id.clear();
+        }
+    }
+
+    pub(crate) fn look(&mut self, event_id: &str, record: &[u8]) -> Sighting {
+        let id = xxhash3_128(event_id.as_bytes());
+        let content = xxhash3_64(record);
+        if let Some(first) = self.content_by_id.get(&id) {
+            return if *first == content { Sighting::Again } else { Sighting::Reused };
+        }
+        if self.content_by_id.len() < MOST_REMEMBERED {
+            self.content_by_id.insert(id, content);
+        }
+        Sighting::First
+    }
+}
+
+fn xxhash3_128(bytes: &[u8]) -> u128 {
+    twox_hash::XxHash3_128::oneshot(bytes)
+}
+
+fn xxhash3_64(bytes: &[u8]) -> u64 {
+    twox_hash::XxHash3_64::oneshot(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{Members, walk_object};
+
+    fn id_of(record: &str) -> String {
+        let mut members = Members::new();
+        walk_object(record.as_bytes(), &mut members).unwrap();
+        content_id("webinar", record, &members)
+    }
+
+    #[test]
+    fn order_and_layout_do_not_matter_and_content_does() {
+        let id = id_of(r#"{"a":1,"b":{"c":[1,"x y"]}}"#);
+        assert_eq!(id, id_of("{ \"b\" : { \"c\":\n[ 1, \"x y\" ] },\t\"a\":1 }"));
+        assert_eq!(id, id_of(r#"{"\u0061":1,"b":{"c":[1,"x y"]}}"#));
+        assert_ne!(id, id_of(r#"{"a":1,"b":{"c":[1,"xy"]}}"#));
+        assert_ne!(id, id_of(r#"{"a":2,"b":{"c":[1,"x y"]}}"#));
+        assert_ne!(id_of(r#"{"ab":"c"}"#), id_of(r#"{"a":"bc"}"#));
+    }
+
+    #[test]
+    fn ids_are_for_ever() {
+        assert_eq!(id_of(r#"{"email":"a@b.in"}"#), "content-98afe811d48fb076378bb7344af53122");
+    }
+
+    #[test]
+    fn the_same_id_is_the_same_event_only_with_the_same_content() {
+        let mut seen = Seen::new();
+        assert_eq!(seen.look("e-1", b"one"), Sighting::First);
+        assert_eq!(seen.look("e-1", b"one"), Sighting::Again);
+        assert_eq!(seen.look("e-1", b"two"), Sighting::Reused);
+        assert_eq!(seen.look("e-2", b"one"), Sighting::First);
+    }
+}

@@ -1,0 +1,332 @@
+//! Numbering plans, compiled from the metadata when a country code is first met.
+//!
+//! The rules are those of Google's library: whole numbers must match a pattern, where the crate is content with a
+//! beginning that does.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use phonenumber::Metadata;
+use phonenumber::metadata::{DATABASE, Descriptor};
+use regex::{Regex, RegexBuilder};
+
+use super::PhoneNumber;
+
+const MOST_CODE_DIGITS: usize = 3;
+const CODES: usize = 1000;
+/// Stands for the codes that belong to no country, such as +800.
+const NO_REGION: &str = "001";
+
+static PLANS: [OnceLock<Option<CallingPlan>>; CODES] = [const { OnceLock::new() }; CODES];
+
+/// The plan that a number in international form begins with, and the rest of the number.
+pub(super) fn of_digits(digits: &str) -> Option<(&'static CallingPlan, &str)> {
+    (1..=MOST_CODE_DIGITS).find_map(|length| {
+        let (code, rest) = digits.split_at_checked(length)?;
+        Some((of_code(code.parse().ok()?)?, rest))
+    })
+}
+
+/// The plan that numbers of an ISO 3166 region belong to, and the region's own part in it.
+pub(super) fn of_region(region: &str) -> Option<(&'static CallingPlan, &'static RegionPlan)> {
+    if region == NO_REGION {
+        return None;
+    }
+    let plan = of_code(DATABASE.by_id(region)?.country_code())?;
+    Some((plan, plan.regions.iter().find(|plan| plan.region == region)?))
+}
+
+fn of_code(code: u16) -> Option<&'static CallingPlan> {
+    PLANS
+        .get(usize::from(code))?
+        .get_or_init(|| CallingPlan::compile(code))
+        .as_ref()
+}
+
+/// The regions that share a country calling code.
+#[derive(Debug)]
+pub(super) struct CallingPlan {
+    code: String,
+    /// The main one first.
+    regions: Vec<RegionPlan>,
+}
+
+impl CallingPlan {
+    fn compile(code: u16) -> Option<Self> {
+        let regions = DATABASE
+            .by_code(&code)?
+            .into_iter()
+            .map(RegionPlan::compile)
+            .collect::<Result<_, _>>()
+            .ok()?;
+        Some(Self {
+            code: code.to_string(),
+            regions,
+        })
+    }
+
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    pub fn main_region(&self) -> Option<&RegionPlan> {
+        self.regions.first()
+    }
+
+    /// The number, when a region of the plan has given it out.
+    pub fn number(&self, national: &str) -> Option<PhoneNumber> {
+        if !self.is_valid(national) {
+            return None;
+        }
+        PhoneNumber::of(&self.code, national)
+    }
+
+    fn is_valid(&self, national: &str) -> bool {
+        if let [only] = self.regions.as_slice() {
+            return only.is_valid(national);
+        }
+        for region in &self.regions {
+            match &region.leading_digits {
+                Some(leading) if leading.is_match(national) => return region.is_valid(national),
+                None if region.is_valid(national) => return true,
+                _ => {}
+            }
+        }
+        false
+    }
+}
+
+/// How numbers of one region are built.
+#[derive(Debug)]
+pub(super) struct RegionPlan {
+    region: &'static str,
+    /// What tells the region's numbers from others of the same code.
+    leading_digits: Option<Regex>,
+    international_prefix: Option<Regex>,
+    national_prefix: Option<NationalPrefix>,
+    /// What every number looks like.
+    shape: Regex,
+    /// Mobile, fixed line and the rest.
+    kinds: Vec<Kind>,
+    lengths: Lengths,
+}
+
+impl RegionPlan {
+    fn compile(metadata: &'static Metadata) -> Result<Self, regex::Error> {
+        let descriptors = metadata.descriptors();
+        // The common kinds first: one that matches is enough.
+        let kinds = [
+            descriptors.mobile(),
+            descriptors.fixed_line(),
+            descriptors.toll_free(),
+            descriptors.premium_rate(),
+            descriptors.shared_cost(),
+            descriptors.voip(),
+            descriptors.personal_number(),
+            descriptors.pager(),
+            descriptors.uan(),
+            descriptors.voicemail(),
+        ];
+        let kinds: Vec<Kind> = kinds
+            .into_iter()
+            .flatten()
+            .map(Kind::compile)
+            .collect::<Result<_, _>>()?;
+        let beginning = |pattern: Option<&str>| pattern.map(compile_beginning).transpose();
+        Ok(Self {
+            region: metadata.id(),
+            leading_digits: beginning(metadata.leading_digits().map(|pattern| pattern.as_str()))?,
+            international_prefix: beginning(metadata.international_prefix().map(|pattern| pattern.as_str()))?,
+            national_prefix: NationalPrefix::compile(metadata)?,
+            shape: compile_whole(descriptors.general().national_number().as_str())?,
+            lengths: kinds
+                .iter()
+                .fold(Lengths::default(), |all, kind| all.or(kind.lengths)),
+            kinds,
+        })
+    }
+
+    /// What follows the prefix by which other countries are dialled.
+    pub fn without_international_prefix<'a>(&self, digits: &'a str) -> Option<&'a str> {
+        let prefix = self.international_prefix.as_ref()?.find(digits)?;
+        digits.get(prefix.end()..).filter(|rest| !rest.starts_with('0'))
+    }
+
+    /// Without the national prefix, unless what is left has a length that no number has.
+    pub fn national_number<'a>(&self, digits: &'a str) -> Cow<'a, str> {
+        let national = self.without_national_prefix(digits);
+        if self.lengths.contains(national.len()) {
+            national
+        } else {
+            Cow::Borrowed(digits)
+        }
+    }
+
+    /// Without the national prefix, unless only with it the number has its right shape.
+    pub fn without_national_prefix<'a>(&self, digits: &'a str) -> Cow<'a, str> {
+        let Some(rest) = self
+            .national_prefix
+            .as_ref()
+            .and_then(|prefix| prefix.take_off(digits))
+        else {
+            return Cow::Borrowed(digits);
+        };
+        if self.has_shape_of(digits) && !self.has_shape_of(&rest) {
+            Cow::Borrowed(digits)
+        } else {
+            rest
+        }
+    }
+
+    pub fn has_shape_of(&self, national: &str) -> bool {
+        self.shape.is_match(national)
+    }
+
+    pub fn is_too_long(&self, national: &str) -> bool {
+        self.lengths.all_are_below(national.len())
+    }
+
+    fn is_valid(&self, national: &str) -> bool {
+        self.has_shape_of(national) && self.kinds.iter().any(|kind| kind.is_match(national))
+    }
+}
+
+#[derive(Debug)]
+struct Kind {
+    lengths: Lengths,
+    pattern: Regex,
+}
+
+impl Kind {
+    fn compile(descriptor: &Descriptor) -> Result<Self, regex::Error> {
+        let lengths = descriptor
+            .possible_length()
+            .iter()
+            .fold(Lengths::default(), |all, &length| all.with(length));
+        Ok(Self {
+            lengths,
+            pattern: compile_whole(descriptor.national_number().as_str())?,
+        })
+    }
+
+    fn is_match(&self, national: &str) -> bool {
+        self.lengths.contains(national.len()) && self.pattern.is_match(national)
+    }
+}
+
+/// What is dialled before a national number at home, and is no part of it.
+#[derive(Debug)]
+enum NationalPrefix {
+    Literal(&'static str),
+    Pattern {
+        pattern: Regex,
+        /// What takes the prefix's place, where the pattern's last group took part.
+        replacement: Option<&'static str>,
+    },
+}
+
+impl NationalPrefix {
+    fn compile(metadata: &'static Metadata) -> Result<Option<Self>, regex::Error> {
+        let Some(pattern) = metadata.national_prefix_for_parsing() else {
+            return Ok(metadata.national_prefix().map(Self::Literal));
+        };
+        let pattern = compile_beginning(pattern.as_str())?;
+        Ok(Some(Self::Pattern {
+            pattern,
+            replacement: metadata.national_prefix_transform_rule(),
+        }))
+    }
+
+    fn take_off<'a>(&self, digits: &'a str) -> Option<Cow<'a, str>> {
+        let (pattern, replacement) = match self {
+            Self::Literal(prefix) => return digits.strip_prefix(prefix).map(Cow::Borrowed),
+            Self::Pattern {
+                pattern,
+                replacement: None,
+            } => {
+                return digits.get(pattern.find(digits)?.end()..).map(Cow::Borrowed);
+            }
+            Self::Pattern {
+                pattern,
+                replacement: Some(replacement),
+            } => (pattern, replacement),
+        };
+        let groups = pattern.captures(digits)?;
+        let rest = digits.get(groups.get_match().end()..)?;
+        if groups.iter().last().flatten().is_none() {
+            return Some(Cow::Borrowed(rest));
+        }
+        let mut replaced = String::new();
+        groups.expand(replacement, &mut replaced);
+        Some(Cow::Owned(replaced + rest))
+    }
+}
+
+/// A set of lengths.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lengths(u32);
+
+impl Lengths {
+    fn with(self, length: u16) -> Self {
+        Self(self.0 | 1_u32.checked_shl(u32::from(length)).unwrap_or(0))
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn contains(self, length: usize) -> bool {
+        self.from(length) & 1 == 1
+    }
+
+    fn all_are_below(self, length: usize) -> bool {
+        self.from(length) == 0
+    }
+
+    fn from(self, length: usize) -> u32 {
+        u32::try_from(length)
+            .ok()
+            .and_then(|length| self.0.checked_shr(length))
+            .unwrap_or(0)
+    }
+}
+
+fn compile_whole(pattern: &str) -> Result<Regex, regex::Error> {
+    compile(&format!("^(?:{pattern})$"))
+}
+
+fn compile_beginning(pattern: &str) -> Result<Regex, regex::Error> {
+    compile(&format!("^(?:{pattern})"))
+}
+
+/// The metadata's patterns are laid out over many lines, and meet ASCII digits only.
+fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern)
+        .ignore_whitespace(true)
+        .unicode(false)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use phonenumber::metadata::DATABASE;
+
+    use super::{of_code, of_region};
+
+    #[test]
+    fn every_plan_compiles_with_every_length_of_its_numbers() {
+        for metadata in DATABASE.iter() {
+            let plan = of_code(metadata.country_code()).unwrap();
+            assert_eq!(plan.code(), metadata.country_code().to_string());
+            for region in &plan.regions {
+                assert!(
+                    region.kinds.iter().all(|kind| !kind.lengths.all_are_below(2)),
+                    "{}",
+                    region.region
+                );
+            }
+        }
+        assert!(of_region("IN").is_some());
+        assert!(of_region("XX").is_none());
+    }
+}

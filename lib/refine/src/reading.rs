@@ -1,0 +1,210 @@
+//! One value of a record into one column, by its field's contract.
+
+use std::borrow::Cow;
+
+use leadlake_contract::{Checks, Field, Reading};
+
+use crate::columns::{Column, Rows};
+use crate::field::disposable::is_disposable;
+use crate::field::phone::PhoneReader;
+use crate::field::{Misread, Scalar, boolean, days, decimal, double, email, integer, range, text, time};
+use crate::refusal::RefusalCode;
+
+/// A field with the columns it fills.
+pub(crate) struct Target<'c> {
+    pub field: &'c Field,
+    pub column: usize,
+    /// Says whether the email read into `column` is disposable.
+    pub disposable_column: Option<usize>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    Missing,
+    /// The column holds the value; `as_received` when it also is what the record said, letter for letter.
+    Value { as_received: bool },
+    /// A point in time, in microseconds.
+    Instant(i64),
+}
+
+/// Why a value is not what the contract asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unfit {
+    pub code: RefusalCode,
+    pub expected: Cow<'static, str>,
+}
+
+impl From<Misread> for Unfit {
+    fn from(misread: Misread) -> Self {
+        let code = RefusalCode::parse(misread.code()).unwrap_or(RefusalCode::WRONG_TYPE);
+        Self { code, expected: Cow::Borrowed(misread.expected()) }
+    }
+}
+
+/// Appends to the target's column only when it holds a value.
+pub(crate) fn read_into(
+    rows: &mut Rows,
+    target: &Target<'_>,
+    phone: &PhoneReader,
+    scalar: Scalar<'_>,
+) -> Result<Held, Unfit> {
+    let checks = &target.field.checks;
+    match target.field.reading {
+        Reading::Text => {
+            let Some(value) = text::read(scalar)? else { return Ok(Held::Missing) };
+            let value = check_text(checks, &value)?;
+            rows.text(target.column, value);
+            Ok(Held::Value { as_received: scalar == Scalar::Text(value) })
+        }
+        Reading::Email => {
+            let Some(address) = email::read(scalar)? else { return Ok(Held::Missing) };
+            check_text(checks, &address)?;
+            rows.text(target.column, &address);
+            if let Some(column) = target.disposable_column {
+                let is_disposable = is_disposable(email::domain(&address));
+                if let Some(Column::Boolean(builder)) = rows.column(column) {
+                    builder.append_value(is_disposable);
+                }
+            }
+            Ok(Held::Value { as_received: scalar == Scalar::Text(&address) })
+        }
+        Reading::Phone => {
+            let Some(number) = phone.read(scalar)? else { return Ok(Held::Missing) };
+            rows.text(target.column, number.as_str());
+            Ok(Held::Value { as_received: scalar == Scalar::Text(number.as_str()) })
+        }
+        Reading::Integer => integer_into(rows, target, scalar, integer::read(scalar)?),
+        Reading::Days => integer_into(rows, target, scalar, days::read(scalar)?),
+        Reading::Decimal { precision, scale } => {
+            decimal_into(rows, target, scalar, decimal::read(scalar, precision, scale)?, scale)
+        }
+        Reading::RangeLow { precision, scale } => {
+            let low = range::read(scalar, precision, scale)?.and_then(|range| range.low());
+            decimal_into(rows, target, scalar, low, scale)
+        }
+        Reading::RangeHigh { precision, scale } => {
+            let high = range::read(scalar, precision, scale)?.and_then(|range| range.high());
+            decimal_into(rows, target, scalar, high, scale)
+        }
+        Reading::Double => {
+            let Some(value) = double::read(scalar)? else { return Ok(Held::Missing) };
+            check_range(checks, value)?;
+            if let Some(Column::Double(builder)) = rows.column(target.column) {
+                builder.append_value(value);
+            }
+            Ok(as_number(scalar))
+        }
+        Reading::Boolean => {
+            let Some(value) = boolean::read(scalar)? else { return Ok(Held::Missing) };
+            if let Some(Column::Boolean(builder)) = rows.column(target.column) {
+                builder.append_value(value);
+            }
+            Ok(Held::Value { as_received: scalar == Scalar::Bool(value) })
+        }
+        Reading::Timestamp => {
+            let Some(micros) = time::timestamp(scalar)? else { return Ok(Held::Missing) };
+            check_instant(checks, micros)?;
+            if let Some(Column::Timestamp(builder)) = rows.column(target.column) {
+                builder.append_value(micros);
+            }
+            Ok(Held::Instant(micros))
+        }
+        Reading::Date => {
+            let Some(day) = time::date(scalar)? else { return Ok(Held::Missing) };
+            check_instant(checks, i64::from(day) * MICROS_PER_DAY)?;
+            if let Some(Column::Date(builder)) = rows.column(target.column) {
+                builder.append_value(day);
+            }
+            Ok(Held::Value { as_received: true })
+        }
+        Reading::Derived(_) => Ok(Held::Missing),
+    }
+}
+
+const MICROS_PER_DAY: i64 = 86_400_000_000;
+
+fn integer_into(
+    rows: &mut Rows,
+    target: &Target<'_>,
+    scalar: Scalar<'_>,
+    value: Option<i64>,
+) -> Result<Held, Unfit> {
+    let Some(value) = value else { return Ok(Held::Missing) };
+    #[allow(clippy::cast_precision_loss)] // Bounds are far below 2^53; beyond it a rounded value is as far outside.
+    check_range(&target.field.checks, value as f64)?;
+    if let Some(Column::Integer(builder)) = rows.column(target.column) {
+        builder.append_value(value);
+    }
+    Ok(as_number(scalar))
+}
+
+fn decimal_into(
+    rows: &mut Rows,
+    target: &Target<'_>,
+    scalar: Scalar<'_>,
+    value: Option<i128>,
+    scale: i8,
+) -> Result<Held, Unfit> {
+    let Some(value) = value else { return Ok(Held::Missing) };
+    #[allow(clippy::cast_precision_loss)] // Only compared with a bound, which is a double itself.
+    check_range(&target.field.checks, value as f64 / 10f64.powi(i32::from(scale)))?;
+    if let Some(Column::Decimal(builder)) = rows.column(target.column) {
+        builder.append_value(value);
+    }
+    Ok(as_number(scalar))
+}
+
+fn as_number(scalar: Scalar<'_>) -> Held {
+    Held::Value { as_received: matches!(scalar, Scalar::Number(_)) }
+}
+
+/// The text to keep: for an enumeration its own spelling, whatever the case received.
+fn check_text<'a>(checks: &'a Checks, value: &'a str) -> Result<&'a str, Unfit> {
+    if !checks.allowed.is_empty() {
+        return match checks.allowed.iter().find(|allowed| allowed.eq_ignore_ascii_case(value)) {
+            Some(allowed) => Ok(allowed),
+            None => Err(unfit(RefusalCode::NOT_ALLOWED, format!("one of {}", checks.allowed.join(", ")))),
+        };
+    }
+    if checks.min_length.is_some() || checks.max_length.is_some_and(|most| value.len() > most) {
+        let length = value.chars().count();
+        if let Some(most) = checks.max_length.filter(|most| length > *most) {
+            return Err(unfit(RefusalCode::TOO_LONG, format!("at most {most} characters")));
+        }
+        if let Some(least) = checks.min_length.filter(|least| length < *least) {
+            return Err(unfit(RefusalCode::TOO_SHORT, format!("at least {least} characters")));
+        }
+    }
+    Ok(value)
+}
+
+fn check_range(checks: &Checks, value: f64) -> Result<(), Unfit> {
+    if let Some(minimum) = checks.minimum.filter(|minimum| value < *minimum) {
+        return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("at least {minimum}")));
+    }
+    if let Some(maximum) = checks.maximum.filter(|maximum| value > *maximum) {
+        return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("at most {maximum}")));
+    }
+    Ok(())
+}
+
+fn check_instant(checks: &Checks, micros: i64) -> Result<(), Unfit> {
+    if let Some(earliest) = checks.earliest_micros.filter(|earliest| micros < *earliest) {
+        return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("not before {}", as_instant(earliest))));
+    }
+    if let Some(latest) = checks.latest_micros.filter(|latest| micros > *latest) {
+        return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("not after {}", as_instant(latest))));
+    }
+    Ok(())
+}
+
+pub(crate) fn as_instant(micros: i64) -> String {
+    match jiff::Timestamp::from_microsecond(micros) {
+        Ok(instant) => instant.to_string(),
+        Err(_) => format!("{micros} microseconds since 1970"),
+    }
+}
+
+fn unfit(code: RefusalCode, expected: String) -> Unfit {
+    Unfit { code, expected: Cow::Owned(expected) }
+}
