@@ -66,7 +66,7 @@ impl ObjectKey {
 
     /// Whether the object lies in `folder` or deeper. A folder may end with `/`; the empty one is the whole lake.
     pub fn starts_with_folder(&self, folder: &str) -> bool {
-        let folder = folder.strip_suffix('/').unwrap_or(folder);
+        let folder = without_last_slash(folder);
         folder.is_empty()
             || self
                 .0
@@ -133,6 +133,14 @@ fn check(key: &str) -> Result<(), KeyError> {
         return Err(KeyError::Temporary { key: shown(key) });
     }
     Ok(())
+}
+
+/// A lone `/` stays, because it is no name of the lake's root: keys have no leading `/`.
+pub(crate) fn without_last_slash(folder: &str) -> &str {
+    match folder.strip_suffix('/') {
+        Some(name) if !name.is_empty() => name,
+        _ => folder,
+    }
 }
 
 /// `text` as it may stand in a message: controls escaped, and not longer than a line or two.
@@ -250,6 +258,8 @@ mod tests {
     #[test_case("a/b", "a" => true)]
     #[test_case("a/b", "a/" => true)]
     #[test_case("a/b", "" => true)]
+    #[test_case("a/b", "/" => false)]
+    #[test_case("a/b", "a//" => false)]
     #[test_case("a/b/c", "a/b" => true)]
     #[test_case("ab/c", "a" => false)]
     #[test_case("a", "a" => false; "an object does not lie in itself")]

@@ -7,8 +7,10 @@ use arrow_array::builder::{
     TimestampMicrosecondBuilder,
 };
 use arrow_array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array};
-use arrow_schema::{ArrowError, DataType, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, SchemaRef};
 use arrow_select::take::take;
+
+use crate::schema::provenance::{ARRIVED_AT, CONTRACT_VERSION, OBJECT_KEY};
 
 /// Rows of one batch, which becomes one row group. A whole object of the usual few megabytes fits one group, whose
 /// statistics then span just that object's events; and a group of this size, raw and encoded at once, stays within
@@ -26,11 +28,14 @@ pub(crate) enum Column {
     Boolean(BooleanBuilder),
     Timestamp(TimestampMicrosecondBuilder),
     Date(Date32Builder),
+    /// Has the same value in every row of an object, and is made when the rows are counted.
+    Constant,
 }
 
 macro_rules! on_builder {
-    ($column:expr, $builder:ident => $action:expr) => {
+    ($column:expr, $builder:ident => $action:expr, $constant:expr) => {
         match $column {
+            Column::Constant => $constant,
             Column::Text($builder) => $action,
             Column::Integer($builder) => $action,
             Column::Decimal($builder) => $action,
@@ -43,8 +48,10 @@ macro_rules! on_builder {
 }
 
 impl Column {
-    fn of(data_type: &DataType) -> Self {
+    fn of(field: &Field) -> Self {
+        let data_type = field.data_type();
         match data_type {
+            _ if is_constant(field.name()) => Self::Constant,
             DataType::Int64 => Self::Integer(Int64Builder::new()),
             DataType::Decimal128(..) => {
                 Self::Decimal(Decimal128Builder::new().with_data_type(data_type.clone()))
@@ -60,16 +67,17 @@ impl Column {
     }
 
     pub(crate) fn null(&mut self) {
-        on_builder!(self, builder => builder.append_null());
+        on_builder!(self, builder => builder.append_null(), {});
     }
 
     fn len(&self) -> usize {
         use arrow_array::builder::ArrayBuilder;
-        on_builder!(self, builder => builder.len())
+        on_builder!(self, builder => builder.len(), usize::MAX)
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        on_builder!(self, builder => Arc::new(builder.finish()))
+    /// None of a constant.
+    fn finish(&mut self) -> Option<ArrayRef> {
+        on_builder!(self, builder => Some(Arc::new(builder.finish())), None)
     }
 }
 
@@ -93,10 +101,8 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// The last three columns of `schema` are the constants object key, contract version and arrival,
-    /// with the line between the first two.
     pub(crate) fn new(schema: SchemaRef) -> Self {
-        let columns = schema.fields().iter().map(|field| Column::of(field.data_type())).collect();
+        let columns = schema.fields().iter().map(|field| Column::of(field)).collect();
         Self { schema, columns, begun: 0, kept: Vec::new(), text_bytes: 0 }
     }
 
@@ -138,13 +144,11 @@ impl Rows {
         let order: UInt32Array = kept.iter().map(|(_, position)| *position).collect();
         let mut arrays = Vec::with_capacity(self.columns.len());
         for (column, field) in self.columns.iter_mut().zip(self.schema.fields()) {
-            let array = column.finish();
-            let array = match constant_column(field.name(), constants, order.len()) {
-                Some(constant) => constant,
-                None if in_order => array,
-                None => take(&array, &order, None)?,
-            };
-            arrays.push(array);
+            arrays.push(match column.finish() {
+                None => constants.column(field.name(), order.len()),
+                Some(array) if in_order => array,
+                Some(array) => take(&array, &order, None)?,
+            });
         }
         if order.is_empty() {
             return Ok(None);
@@ -153,15 +157,20 @@ impl Rows {
     }
 }
 
-fn constant_column(name: &str, constants: &Constants, rows: usize) -> Option<ArrayRef> {
-    use crate::schema::provenance::{ARRIVED_AT, CONTRACT_VERSION, OBJECT_KEY};
-    let texts = |text: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows))) };
-    match name {
-        OBJECT_KEY => Some(texts(&constants.object_key)),
-        CONTRACT_VERSION => Some(texts(&constants.contract_version)),
-        ARRIVED_AT => Some(Arc::new(
-            TimestampMicrosecondArray::from_value(constants.arrived_micros, rows).with_timezone("UTC"),
-        )),
-        _ => None,
+fn is_constant(column: &str) -> bool {
+    matches!(column, OBJECT_KEY | CONTRACT_VERSION | ARRIVED_AT)
+}
+
+impl Constants {
+    fn column(&self, name: &str, rows: usize) -> ArrayRef {
+        let texts =
+            |text: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows))) };
+        match name {
+            OBJECT_KEY => texts(&self.object_key),
+            CONTRACT_VERSION => texts(&self.contract_version),
+            _ => Arc::new(
+                TimestampMicrosecondArray::from_value(self.arrived_micros, rows).with_timezone("UTC"),
+            ),
+        }
     }
 }

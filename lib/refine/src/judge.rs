@@ -9,10 +9,9 @@ use crate::columns::{Column, Rows};
 use crate::counts::Counts;
 use crate::event_id::{Seen, Sighting, content_id};
 use crate::field::Scalar;
-use crate::field::phone::PhoneReader;
 use crate::inputs::{InputNames, Slot};
 use crate::json::{Kind, Member, unescape};
-use crate::reading::{Held, Target, Unfit, as_instant, read_into};
+use crate::reading::{Held, Readers, Target, Unfit, as_instant, read_into};
 use crate::records::Piece;
 use crate::refusal::{Refusal, RefusalCode};
 use crate::schema::provenance;
@@ -39,13 +38,16 @@ pub(crate) struct Judge<'c> {
     fields: Vec<JudgedField<'c>>,
     provenance: ProvenanceColumns,
     inputs: InputNames,
-    phone: PhoneReader,
-    members_by_slot: Vec<Option<Member>>,
+    readers: Readers,
+    /// Positions among the record's members.
+    members_by_slot: Vec<Option<u16>>,
     slot_was_read: Vec<bool>,
     field_holds_value: Vec<bool>,
     unknown: Vec<Member>,
     missing: Vec<usize>,
     invalid: Vec<(usize, Member)>,
+    missing_by_field: Vec<u64>,
+    invalid_by_field: Vec<u64>,
     event_id: String,
     json: String,
 }
@@ -64,7 +66,7 @@ struct ProvenanceColumns {
 }
 
 impl<'c> Judge<'c> {
-    pub(crate) fn new(contract: &'c Contract, schema: &arrow_schema::Schema, phone: PhoneReader) -> Self {
+    pub(crate) fn new(contract: &'c Contract, schema: &arrow_schema::Schema, readers: Readers) -> Self {
         let column = |name: &str| schema.index_of(name).unwrap_or(usize::MAX);
         let inputs = InputNames::of(contract);
         let fields: Vec<JudgedField<'_>> = contract
@@ -92,9 +94,11 @@ impl<'c> Judge<'c> {
             members_by_slot: vec![None; inputs.len()],
             slot_was_read: vec![false; inputs.len()],
             field_holds_value: vec![false; fields.len()],
+            missing_by_field: vec![0; fields.len()],
+            invalid_by_field: vec![0; fields.len()],
             fields,
             inputs,
-            phone,
+            readers,
             unknown: Vec::new(),
             missing: Vec::new(),
             invalid: Vec::new(),
@@ -138,7 +142,7 @@ impl<'c> Judge<'c> {
             Sighting::First => (Verdict::Accepted, Some(event_time)),
         };
         if kept_at.is_some() {
-            self.add_provenance(record, piece.line, rows);
+            self.add_provenance(record, members, piece.line, rows);
             self.count(record, counts);
         }
         rows.end_row(kept_at);
@@ -156,7 +160,7 @@ impl<'c> Judge<'c> {
                 continue;
             };
             let Some(place) = self.members_by_slot.get_mut(slot.index()) else { continue };
-            if place.replace(*member).is_some() {
+            if place.replace(narrow(position)).is_some() {
                 return Err(given_twice(&key));
             }
         }
@@ -189,7 +193,7 @@ impl<'c> Judge<'c> {
             if matches!(field.target.field.reading, Reading::Derived(_)) {
                 continue;
             }
-            let input = first_given(&field.slots, &self.members_by_slot, record);
+            let input = first_given(&field.slots, &self.members_by_slot, members, record);
             let is_event_id = self.contract.event_id == FieldIndex(index);
             let held = match input {
                 None => Ok(Held::Missing),
@@ -197,7 +201,7 @@ impl<'c> Judge<'c> {
                     if let Some(was_read) = self.slot_was_read.get_mut(slot.index()) {
                         *was_read = true;
                     }
-                    read_member(record, member, field, &self.phone, rows, is_event_id.then_some(&mut self.event_id))
+                    read_member(record, member, field, &mut self.readers, rows, is_event_id.then_some(&mut self.event_id))
                 }
             };
             let holds_value = match held {
@@ -263,11 +267,11 @@ impl<'c> Judge<'c> {
         Refusal::of_field(RefusalCode::EVENT_ID_REUSED, name, "an id of its own", &self.event_id)
     }
 
-    fn add_provenance(&mut self, record: &str, line: u64, rows: &mut Rows) {
+    fn add_provenance(&mut self, record: &str, members: &[Member], line: u64, rows: &mut Rows) {
         if let Some(Column::Integer(builder)) = rows.column(self.provenance.line) {
             builder.append_value(i64::try_from(line).unwrap_or(i64::MAX));
         }
-        self.write_extra(record);
+        self.write_extra(record, members);
         if !self.json.is_empty() {
             rows.text(self.provenance.extra, &self.json);
         }
@@ -286,14 +290,14 @@ impl<'c> Judge<'c> {
     }
 
     /// Members that no field reads, and known ones that lost to a preferred spelling.
-    fn write_extra(&mut self, record: &str) {
+    fn write_extra(&mut self, record: &str, members: &[Member]) {
         self.json.clear();
         let passed_over = self
             .members_by_slot
             .iter()
             .zip(&self.slot_was_read)
             .filter(|(_, was_read)| !**was_read)
-            .filter_map(|(member, _)| *member)
+            .filter_map(|(position, _)| members.get(usize::from((*position)?)).copied())
             .filter(|member| is_given(*member, record));
         for member in passed_over.chain(self.unknown.iter().copied()) {
             self.json.push(if self.json.is_empty() { '{' } else { ',' });
@@ -306,12 +310,28 @@ impl<'c> Judge<'c> {
         }
     }
 
-    fn count(&self, record: &str, counts: &mut Counts) {
+    /// Adds what was counted by field since the last call.
+    pub(crate) fn add_tallies(&mut self, counts: &mut Counts) {
+        for (index, field) in self.fields.iter().enumerate() {
+            let name = &field.target.field.name;
+            for (tally, counts) in [
+                (&mut self.missing_by_field, &mut counts.missing),
+                (&mut self.invalid_by_field, &mut counts.invalid),
+            ] {
+                let counted = tally.get_mut(index).map(std::mem::take).unwrap_or_default();
+                if counted > 0 {
+                    *counts.entry(name.clone()).or_default() += counted;
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, record: &str, counts: &mut Counts) {
         for index in &self.missing {
-            add_to(&mut counts.missing, self.fields.get(*index));
+            add_one(&mut self.missing_by_field, *index);
         }
         for (index, _) in &self.invalid {
-            add_to(&mut counts.invalid, self.fields.get(*index));
+            add_one(&mut self.invalid_by_field, *index);
         }
         for member in &self.unknown {
             counts.drift(&key_of(*member, record));
@@ -319,12 +339,9 @@ impl<'c> Judge<'c> {
     }
 }
 
-fn add_to(counts: &mut std::collections::BTreeMap<String, u64>, field: Option<&JudgedField<'_>>) {
-    let Some(field) = field else { return };
-    let name = &field.target.field.name;
-    match counts.get_mut(name) {
-        Some(count) => *count += 1,
-        None => drop(counts.insert(name.clone(), 1)),
+fn add_one(tally: &mut [u64], index: usize) {
+    if let Some(count) = tally.get_mut(index) {
+        *count += 1;
     }
 }
 
@@ -341,7 +358,7 @@ fn read_member(
     record: &str,
     member: Member,
     field: &JudgedField<'_>,
-    phone: &PhoneReader,
+    readers: &mut Readers,
     rows: &mut Rows,
     event_id: Option<&mut String>,
 ) -> Result<Held, Unfit> {
@@ -368,15 +385,15 @@ fn read_member(
         Scalar::Text(text) => text,
         _ => member.value.of(record),
     };
-    let held = read_into(rows, &field.target, phone, scalar);
+    let held = read_into(rows, &field.target, readers, scalar);
     match &held {
         Ok(Held::Value { as_received: true } | Held::Missing) => {}
         Ok(_) | Err(_) => keep_original(rows, field, received),
     }
     if let (Some(event_id), Ok(Held::Value { .. })) = (event_id, &held) {
         // Ids are compared as they stand in the column: trimmed and in one Unicode form.
-        match crate::field::text::read(scalar) {
-            Ok(Some(normal)) => event_id.push_str(&normal),
+        match (&held, crate::field::text::read(scalar)) {
+            (Ok(Held::Value { as_received: false }), Ok(Some(normal))) => event_id.push_str(&normal),
             _ => event_id.push_str(received),
         }
     }
@@ -390,17 +407,32 @@ fn keep_original(rows: &mut Rows, field: &JudgedField<'_>, received: &str) {
 }
 
 /// The first of a field's inputs that the record gives a value.
-fn first_given(slots: &[Slot], members: &[Option<Member>], record: &str) -> Option<(Slot, Member)> {
+fn first_given(
+    slots: &[Slot],
+    by_slot: &[Option<u16>],
+    members: &[Member],
+    record: &str,
+) -> Option<(Slot, Member)> {
     slots.iter().find_map(|slot| {
-        let member = members.get(slot.index()).copied().flatten()?;
+        let position = by_slot.get(slot.index()).copied().flatten()?;
+        let member = *members.get(usize::from(position))?;
         is_given(member, record).then_some((*slot, member))
     })
+}
+
+/// A record has at most 1,000 members.
+fn narrow(position: usize) -> u16 {
+    u16::try_from(position).unwrap_or(u16::MAX)
 }
 
 fn is_given(member: Member, record: &str) -> bool {
     match member.kind {
         Kind::Null => false,
-        Kind::Text { escaped: false } => !member.value.of(record).trim().is_empty(),
+        Kind::Text { escaped: false } => {
+            let text = member.value.of(record);
+            let begins_plainly = text.bytes().next().is_some_and(|first| first.is_ascii_graphic());
+            begins_plainly || !text.trim().is_empty()
+        }
         _ => true,
     }
 }

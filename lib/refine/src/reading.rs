@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use hashbrown::HashMap;
 use leadlake_contract::{Checks, Field, Reading};
 
 use crate::columns::{Column, Rows};
 use crate::field::disposable::is_disposable;
 use crate::field::phone::PhoneReader;
+use crate::field::range::Range;
 use crate::field::{Misread, Scalar, boolean, days, decimal, double, email, integer, range, text, time};
 use crate::refusal::RefusalCode;
 
@@ -16,6 +18,41 @@ pub(crate) struct Target<'c> {
     pub column: usize,
     /// Says whether the email read into `column` is disposable.
     pub disposable_column: Option<usize>,
+}
+
+/// What reading needs beside the value.
+pub(crate) struct Readers {
+    pub phone: PhoneReader,
+    pub ranges: RecentRanges,
+}
+
+/// Forms offer a handful of ranges, and each is read twice, for its low and its high end.
+#[derive(Default)]
+pub(crate) struct RecentRanges {
+    by_text: HashMap<String, Option<Range>>,
+    /// Of the column that they were read for.
+    precision_and_scale: (u8, i8),
+}
+
+const MOST_RECENT_RANGES: usize = 256;
+
+impl RecentRanges {
+    fn read(&mut self, scalar: Scalar<'_>, precision: u8, scale: i8) -> Result<Option<Range>, Misread> {
+        let Scalar::Text(text) = scalar else { return range::read(scalar, precision, scale) };
+        if self.precision_and_scale != (precision, scale) {
+            self.by_text.clear();
+            self.precision_and_scale = (precision, scale);
+        }
+        if let Some(known) = self.by_text.get(text) {
+            return Ok(*known);
+        }
+        let range = range::read(scalar, precision, scale)?;
+        if self.by_text.len() == MOST_RECENT_RANGES {
+            self.by_text.clear();
+        }
+        self.by_text.insert(text.to_owned(), range);
+        Ok(range)
+    }
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +82,7 @@ impl From<Misread> for Unfit {
 pub(crate) fn read_into(
     rows: &mut Rows,
     target: &Target<'_>,
-    phone: &PhoneReader,
+    readers: &mut Readers,
     scalar: Scalar<'_>,
 ) -> Result<Held, Unfit> {
     let checks = &target.field.checks;
@@ -69,7 +106,7 @@ pub(crate) fn read_into(
             Ok(Held::Value { as_received: scalar == Scalar::Text(&address) })
         }
         Reading::Phone => {
-            let Some(number) = phone.read(scalar)? else { return Ok(Held::Missing) };
+            let Some(number) = readers.phone.read(scalar)? else { return Ok(Held::Missing) };
             rows.text(target.column, number.as_str());
             Ok(Held::Value { as_received: scalar == Scalar::Text(number.as_str()) })
         }
@@ -79,11 +116,11 @@ pub(crate) fn read_into(
             decimal_into(rows, target, scalar, decimal::read(scalar, precision, scale)?, scale)
         }
         Reading::RangeLow { precision, scale } => {
-            let low = range::read(scalar, precision, scale)?.and_then(|range| range.low());
+            let low = readers.ranges.read(scalar, precision, scale)?.and_then(|range| range.low());
             decimal_into(rows, target, scalar, low, scale)
         }
         Reading::RangeHigh { precision, scale } => {
-            let high = range::read(scalar, precision, scale)?.and_then(|range| range.high());
+            let high = readers.ranges.read(scalar, precision, scale)?.and_then(|range| range.high());
             decimal_into(rows, target, scalar, high, scale)
         }
         Reading::Double => {

@@ -15,6 +15,7 @@ use crate::input::{Input, InputError};
 use crate::json::Members;
 use crate::judge::{Judge, Sentence, Verdict};
 use crate::quarantine::QuarantineRows;
+use crate::reading::{Readers, RecentRanges};
 use crate::records::Records;
 use crate::refusal::{Refusal, excerpt};
 use crate::schema::{quarantine_schema, silver_schema};
@@ -79,9 +80,10 @@ impl<'c> Refiner<'c> {
     pub fn new(contract: &'c Contract) -> Result<Self, UnknownRegion> {
         let silver = silver_schema(contract);
         let phone = PhoneReader::new(contract.phone_region.as_deref())?;
+        let readers = Readers { phone, ranges: RecentRanges::default() };
         Ok(Self {
             contract,
-            judge: Judge::new(contract, &silver, phone),
+            judge: Judge::new(contract, &silver, readers),
             rows: Rows::new(silver.clone()),
             silver,
             quarantine: quarantine_schema(),
@@ -155,6 +157,7 @@ impl<'c> Refiner<'c> {
         }
         self.flush_accepted(&constants, sink)?;
         self.flush_refused(&constants, sink)?;
+        self.judge.add_tallies(&mut counts);
         if !counts.is_balanced() {
             return Err(RefineError::Unbalanced {
                 input: counts.input,
@@ -174,6 +177,7 @@ impl<'c> Refiner<'c> {
     /// An object that failed midway leaves rows behind.
     fn forget_last_object(&mut self, constants: &Constants) -> Result<(), ArrowError> {
         self.seen.forget_all();
+        self.judge.add_tallies(&mut Counts::default());
         self.rows.finish(constants)?;
         self.quarantined.finish(&self.quarantine, constants)?;
         Ok(())

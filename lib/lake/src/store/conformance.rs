@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRunner};
 use tempfile::TempDir;
 
 use super::{DirStore, Durability, Fault, FaultyStore, MemoryStore, Opened, Put, Store, StoreError};
-use crate::key::{KeyError, ObjectKey};
+use crate::key::ObjectKey;
 
 struct Subject {
     store: Arc<dyn Store>,
@@ -214,24 +214,19 @@ fn readers_see_one_version_whole(new: NewStore) {
     store.put(&key, &version(0)).unwrap();
 
     let before = store.open(&key).unwrap();
-    let is_done = std::sync::atomic::AtomicBool::new(false);
-    let seen = std::thread::scope(|threads| {
+    std::thread::scope(|threads| {
         let reader = threads.spawn(|| {
             let mut seen = BTreeSet::new();
-            while !is_done.load(std::sync::atomic::Ordering::SeqCst) {
+            while seen.len() < 10 {
                 let bytes = whole(store.open(&key).unwrap());
                 assert!(bytes == version(bytes[0]), "torn");
                 seen.insert(bytes[0]);
             }
-            seen
         });
-        for number in 1..=100 {
+        for number in (1..=100).cycle().take_while(|_| !reader.is_finished()) {
             store.put(&key, &version(number)).unwrap();
         }
-        is_done.store(true, std::sync::atomic::Ordering::SeqCst);
-        reader.join().unwrap()
     });
-    assert!(!seen.is_empty());
     store.delete(&key).unwrap();
     assert!(whole(before) == version(0));
 }
@@ -247,8 +242,7 @@ fn a_folder_is_more_than_a_prefix(new: NewStore) {
     for nothing in ["b", "c", "a/1/x", "A"] {
         assert_eq!(names(&store, nothing), [""; 0]);
     }
-    let refused =
-        |folder| matches!(store.list(folder), Err(StoreError::InvalidKey(error)) if error != KeyError::Empty);
+    let refused = |folder| matches!(store.list(folder), Err(StoreError::InvalidKey(_)));
     for outside in ["..", "../a", "/", "/a", "a//", "a/../..", ".tmp"] {
         assert!(refused(outside), "{outside}");
     }

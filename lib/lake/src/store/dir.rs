@@ -39,7 +39,9 @@ pub enum Durability {
     /// last seconds may be missing, and an object written in them may be empty or torn: `verify` finds it by its checksum.
     #[default]
     ProcessCrash,
-    /// Those too: file and folders are forced to the disk before a call returns. SYNC_MEASURED
+    /// Those too: the object and its folders, up to the lake's own, are forced to the disk before a call returns.
+    /// Measured with ext4 on a busy virtual disk, a new object of 1 to 64 kB took 2 to 5 ms instead of 0.2 to 0.3 ms,
+    /// about twenty times as long. That is too slow to be the default where everything can be refined again from bronze.
     PowerLoss,
 }
 

@@ -240,15 +240,19 @@ mod tests {
         assert_eq!(names(&below), left);
     }
 
+    /// The objects are large, so that many threads arrive while the last step is being done.
     #[test]
     fn threads_racing_to_the_fault_do_exactly_the_steps_before_it() {
         let below = MemoryStore::new();
         let store = FaultyStore::new(&below, Fault::After(10));
+        let bytes = vec![b'x'; 4 << 20];
         std::thread::scope(|threads| {
             for thread in 0..8 {
-                let store = &store;
+                let (store, bytes) = (&store, &bytes);
                 threads.spawn(move || {
-                    (0..10).for_each(|n| drop(store.put(&key(&format!("{thread}/{n}")), b"")))
+                    for n in 0..10 {
+                        let _ = store.put(&key(&format!("{thread}/{n}")), bytes);
+                    }
                 });
             }
         });

@@ -16,7 +16,7 @@ use std::ops::{Deref, Range};
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::key::{KeyError, ObjectKey};
+use crate::key::{KeyError, ObjectKey, without_last_slash};
 
 pub use dir::{DirStore, Durability};
 pub use faulty::{Fault, FaultyStore};
@@ -204,7 +204,7 @@ fn prefix_of(folder: &str) -> Result<String, KeyError> {
     if folder.is_empty() {
         return Ok(String::new());
     }
-    let folder = ObjectKey::new(folder.strip_suffix('/').unwrap_or(folder))?;
+    let folder = ObjectKey::new(without_last_slash(folder))?;
     Ok(format!("{folder}/"))
 }
 

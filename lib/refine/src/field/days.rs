@@ -34,8 +34,7 @@ fn parse(written: &str) -> Result<i64, Fault> {
     let first = parse_count(&mut phrase)?;
     let first_unit = parse_unit(&mut phrase);
     if !phrase.dash_or_to() {
-        let unit = first_unit.or_else(|| parse_unit(&mut phrase));
-        let days = in_days(first, unit)?;
+        let days = in_days(first, first_unit)?;
         return at_end(&mut phrase, days);
     }
     let second = parse_count(&mut phrase)?;

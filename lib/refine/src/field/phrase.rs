@@ -22,6 +22,10 @@ impl<'a> Phrase<'a> {
         Self(Parts { rest: text }.peekable())
     }
 
+    pub fn next_is_number(&mut self) -> bool {
+        matches!(self.0.peek(), Some(Part::Number(_)))
+    }
+
     pub fn number(&mut self) -> Option<&'a str> {
         match self.0.peek() {
             Some(&Part::Number(number)) => {
@@ -36,6 +40,19 @@ impl<'a> Phrase<'a> {
     pub fn word(&mut self, words: &[&str]) -> bool {
         let is_one = |part: &Part| matches!(part, Part::Word(word) if is_listed(word, words));
         self.0.next_if(is_one).is_some()
+    }
+
+    /// Takes the next two parts when they are these words.
+    pub fn words(&mut self, first: &str, second: &str) -> bool {
+        if !matches!(self.0.peek(), Some(Part::Word(word)) if word.eq_ignore_ascii_case(first)) {
+            return false;
+        }
+        let mut ahead = self.clone();
+        let both = ahead.word(&[first]) && ahead.word(&[second]);
+        if both {
+            *self = ahead;
+        }
+        both
     }
 
     pub fn mark(&mut self, marks: &[char]) -> bool {

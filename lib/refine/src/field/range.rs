@@ -77,10 +77,11 @@ fn parse(written: &str, shape: Shape) -> Result<Ends, Fault> {
 }
 
 fn parse_ends(phrase: &mut Phrase, shape: Shape) -> Result<Ends, Fault> {
-    if takes_at_most(phrase) {
+    let starts_plainly = phrase.next_is_number();
+    if !starts_plainly && takes_at_most(phrase) {
         return Ok(Ends::High(shape.fit(parse_amount(phrase)?.value())?));
     }
-    if takes_at_least(phrase) {
+    if !starts_plainly && takes_at_least(phrase) {
         return Ok(Ends::Low(shape.fit(parse_amount(phrase)?.value())?));
     }
     let first = parse_amount(phrase)?;
@@ -121,9 +122,9 @@ fn takes_at_most(phrase: &mut Phrase) -> bool {
     }
     phrase.mark(&['≤'])
         || phrase.word(&["under", "below", "upto", "within"])
-        || takes_two(phrase, "up", "to")
-        || takes_two(phrase, "less", "than")
-        || takes_two(phrase, "at", "most")
+        || phrase.words("up", "to")
+        || phrase.words("less", "than")
+        || phrase.words("at", "most")
 }
 
 fn takes_at_least(phrase: &mut Phrase) -> bool {
@@ -133,24 +134,15 @@ fn takes_at_least(phrase: &mut Phrase) -> bool {
     }
     phrase.mark(&['≥'])
         || phrase.word(&["over", "above"])
-        || takes_two(phrase, "more", "than")
-        || takes_two(phrase, "at", "least")
+        || phrase.words("more", "than")
+        || phrase.words("at", "least")
 }
 
 fn takes_and_above(phrase: &mut Phrase) -> bool {
     phrase.word(&["plus", "onwards"])
-        || takes_two(phrase, "and", "above")
-        || takes_two(phrase, "or", "above")
-        || takes_two(phrase, "or", "more")
-}
-
-fn takes_two(phrase: &mut Phrase, first: &str, second: &str) -> bool {
-    let mut ahead = phrase.clone();
-    let both = ahead.word(&[first]) && ahead.word(&[second]);
-    if both {
-        *phrase = ahead;
-    }
-    both
+        || phrase.words("and", "above")
+        || phrase.words("or", "above")
+        || phrase.words("or", "more")
 }
 
 #[derive(Debug, Clone, Copy)]

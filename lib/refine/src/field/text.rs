@@ -17,6 +17,9 @@ pub fn read(scalar: Scalar<'_>) -> Result<Option<Cow<'_, str>>, Misread> {
         Scalar::Text(text) => text,
         Scalar::Nested => return Err(Wanted::Text.misread(Fault::WrongType)),
     };
+    if is_plain(text) {
+        return Ok(Some(Cow::Borrowed(text)));
+    }
     let Some(trimmed) = present(text) else {
         return Ok(None);
     };
@@ -24,6 +27,17 @@ pub fn read(scalar: Scalar<'_>) -> Result<Option<Cow<'_, str>>, Misread> {
         return Err(Wanted::Text.misread(Fault::ControlCharacter));
     }
     Ok(Some(composed(trimmed)))
+}
+
+/// Printable ASCII without space around it, which nearly all text is. Folded, not searched, so that it is done for
+/// many bytes at once.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let has_space_around = !matches!((bytes.first(), bytes.last()), (Some(b'!'..), Some(b'!'..)));
+    !has_space_around
+        && bytes
+            .iter()
+            .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
 /// Normalisation form C: `é` is one character, whichever keyboard wrote it.

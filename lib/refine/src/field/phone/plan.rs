@@ -102,7 +102,7 @@ pub(super) struct RegionPlan {
     region: &'static str,
     /// What tells the region's numbers from others of the same code.
     leading_digits: Option<Regex>,
-    international_prefix: Option<Regex>,
+    international_prefix: Option<Beginning>,
     national_prefix: Option<NationalPrefix>,
     /// What every number looks like.
     shape: Regex,
@@ -132,11 +132,16 @@ impl RegionPlan {
             .flatten()
             .map(Kind::compile)
             .collect::<Result<_, _>>()?;
-        let beginning = |pattern: Option<&str>| pattern.map(compile_beginning).transpose();
         Ok(Self {
             region: metadata.id(),
-            leading_digits: beginning(metadata.leading_digits().map(|pattern| pattern.as_str()))?,
-            international_prefix: beginning(metadata.international_prefix().map(|pattern| pattern.as_str()))?,
+            leading_digits: metadata
+                .leading_digits()
+                .map(|pattern| compile_beginning(pattern.as_str()))
+                .transpose()?,
+            international_prefix: metadata
+                .international_prefix()
+                .map(|pattern| Beginning::compile(pattern.as_str()))
+                .transpose()?,
             national_prefix: NationalPrefix::compile(metadata)?,
             shape: compile_whole(descriptors.general().national_number().as_str())?,
             lengths: kinds
@@ -148,8 +153,8 @@ impl RegionPlan {
 
     /// What follows the prefix by which other countries are dialled.
     pub fn without_international_prefix<'a>(&self, digits: &'a str) -> Option<&'a str> {
-        let prefix = self.international_prefix.as_ref()?.find(digits)?;
-        digits.get(prefix.end()..).filter(|rest| !rest.starts_with('0'))
+        let rest = self.international_prefix.as_ref()?.take_off(digits)?;
+        (!rest.starts_with('0')).then_some(rest)
     }
 
     /// Without the national prefix, unless what is left has a length that no number has.
@@ -214,42 +219,62 @@ impl Kind {
     }
 }
 
+/// A prefix; most are plain digits, which need no pattern.
+#[derive(Debug)]
+enum Beginning {
+    Digits(&'static str),
+    Pattern(Regex),
+}
+
+impl Beginning {
+    fn compile(pattern: &'static str) -> Result<Self, regex::Error> {
+        let digits = pattern.trim();
+        if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(Self::Digits(digits));
+        }
+        compile_beginning(pattern).map(Self::Pattern)
+    }
+
+    fn take_off<'a>(&self, digits: &'a str) -> Option<&'a str> {
+        match self {
+            Self::Digits(prefix) => digits.strip_prefix(prefix),
+            Self::Pattern(pattern) => digits.get(pattern.find(digits)?.end()..),
+        }
+    }
+}
+
 /// What is dialled before a national number at home, and is no part of it.
 #[derive(Debug)]
 enum NationalPrefix {
-    Literal(&'static str),
-    Pattern {
+    Dropped(Beginning),
+    /// Replaced where the pattern's last group took part, else dropped.
+    Replaced {
         pattern: Regex,
-        /// What takes the prefix's place, where the pattern's last group took part.
-        replacement: Option<&'static str>,
+        replacement: &'static str,
     },
 }
 
 impl NationalPrefix {
     fn compile(metadata: &'static Metadata) -> Result<Option<Self>, regex::Error> {
-        let Some(pattern) = metadata.national_prefix_for_parsing() else {
-            return Ok(metadata.national_prefix().map(Self::Literal));
+        let pattern = metadata
+            .national_prefix_for_parsing()
+            .map(|pattern| pattern.as_str());
+        let Some(pattern) = pattern.or(metadata.national_prefix()) else {
+            return Ok(None);
         };
-        let pattern = compile_beginning(pattern.as_str())?;
-        Ok(Some(Self::Pattern {
-            pattern,
-            replacement: metadata.national_prefix_transform_rule(),
+        Ok(Some(match metadata.national_prefix_transform_rule() {
+            Some(replacement) => Self::Replaced {
+                pattern: compile_beginning(pattern)?,
+                replacement,
+            },
+            None => Self::Dropped(Beginning::compile(pattern)?),
         }))
     }
 
     fn take_off<'a>(&self, digits: &'a str) -> Option<Cow<'a, str>> {
         let (pattern, replacement) = match self {
-            Self::Literal(prefix) => return digits.strip_prefix(prefix).map(Cow::Borrowed),
-            Self::Pattern {
-                pattern,
-                replacement: None,
-            } => {
-                return digits.get(pattern.find(digits)?.end()..).map(Cow::Borrowed);
-            }
-            Self::Pattern {
-                pattern,
-                replacement: Some(replacement),
-            } => (pattern, replacement),
+            Self::Dropped(beginning) => return beginning.take_off(digits).map(Cow::Borrowed),
+            Self::Replaced { pattern, replacement } => (pattern, replacement),
         };
         let groups = pattern.captures(digits)?;
         let rest = digits.get(groups.get_match().end()..)?;

@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn a_whole_number_is_read_as_the_crate_does(
+    fn what_is_accepted_at_home_is_what_the_crate_reads(
         (region, id, code) in home(),
         digits in "[2-9][0-9]{9}|[1-9][0-9]{8,10}",
         prefix: bool,
