@@ -20,7 +20,9 @@ pub enum CliError {
     Lake(#[from] LakeError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("there is no lake at {folder}; put raw objects below {folder}/bronze/<source>/, or try: leadlake generate {folder}")]
+    #[error(
+        "there is no lake at {folder}; put raw objects below {folder}/bronze/<source>/, or try: leadlake generate {folder}"
+    )]
     NoLake { folder: PathBuf },
     #[error("there is no contract for source {wanted}; there are contracts for {known}")]
     UnknownSource { wanted: SourceName, known: String },

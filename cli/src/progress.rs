@@ -21,12 +21,19 @@ impl Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(total);
             // The template is fixed text; without it the plain bar serves as well.
-            if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:40} {pos}/{len} {elapsed} eta {eta}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{prefix} {bar:40} {pos}/{len} {elapsed} eta {eta}")
+            {
                 bar.set_style(style);
             }
             bar.with_prefix(what)
         });
-        Self { bar, total, done: AtomicU64::new(0), what }
+        Self {
+            bar,
+            total,
+            done: AtomicU64::new(0),
+            what,
+        }
     }
 
     pub fn step(&self) {

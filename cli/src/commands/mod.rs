@@ -11,7 +11,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use leadlake_lake::Lake;
 use leadlake_lake::store::DirStore;
 
@@ -21,7 +21,11 @@ use crate::error::CliError;
 use crate::output::Ended;
 
 pub fn run(arguments: Arguments) -> Result<Ended, CliError> {
-    let setting = Setting { contracts: arguments.contracts, format: arguments.format, now: arguments.now };
+    let setting = Setting {
+        contracts: arguments.contracts,
+        format: arguments.format,
+        now: arguments.now,
+    };
     match arguments.command {
         Command::Ingest(ask) => ingest::run(&ask, &setting),
         Command::Replay(ask) => replay::run(&ask, &setting),
@@ -48,15 +52,23 @@ impl Setting {
     }
 }
 
+/// What a dead process left half-written is safe to remove once no run can be that old.
+const LONGEST_RUN: SignedDuration = SignedDuration::from_hours(24);
+
 fn open_lake(lake: &LakeFolder) -> Result<Lake, CliError> {
     let folder: &Path = &lake.folder;
     if !folder.is_dir() {
-        return Err(CliError::NoLake { folder: folder.to_owned() });
+        return Err(CliError::NoLake {
+            folder: folder.to_owned(),
+        });
     }
     let store = DirStore::open(folder)?;
+    store.clean_temporary(Timestamp::now() - LONGEST_RUN)?;
     Ok(Lake::local(Arc::new(store)))
 }
 
 fn thread_count(threads: &Threads) -> usize {
-    threads.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
+    threads
+        .threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
 }

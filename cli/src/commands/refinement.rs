@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use leadlake_contract::SourceName;
+use leadlake_lake::Lake;
 use leadlake_lake::ingest::{Outcome, refine_all};
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::layout::BronzeObject;
-use leadlake_lake::Lake;
 use leadlake_refine::Counts;
 use serde::Serialize;
 
@@ -38,13 +38,15 @@ pub struct Failure {
 pub fn refine(
     lake: &Lake,
     contracts: &Contracts,
-    objects: Vec<BronzeObject>,
+    objects: &[BronzeObject],
     threads: usize,
     setting: &Setting,
 ) -> Result<Refinement, CliError> {
     let progress = Progress::new("objects", objects.len() as u64);
     let clock = || setting.now();
-    let outcomes = refine_all(lake, &contracts.all, objects, threads, &clock, &|_| progress.step())?;
+    let outcomes = refine_all(lake, &contracts.all, objects, threads, &clock, &|_| {
+        progress.step();
+    })?;
     progress.finish();
     Ok(Refinement::of(outcomes))
 }
@@ -58,13 +60,20 @@ impl Refinement {
                 Ok(entry) => {
                     refinement.bytes += entry.bytes;
                     refinement.total.add(&entry.counts);
-                    refinement.sources.entry(entry.source).or_default().add(&entry.counts);
+                    refinement
+                        .sources
+                        .entry(entry.source)
+                        .or_default()
+                        .add(&entry.counts);
                     if entry.refused_whole {
                         refinement.refused_whole.push(entry.object_key);
                     }
                 }
                 Err(error) => {
-                    refinement.failed.push(Failure { object: object.facts.key, reason: error.to_string() });
+                    refinement.failed.push(Failure {
+                        object: object.facts.key,
+                        reason: error.to_string(),
+                    });
                 }
             }
         }
@@ -104,7 +113,11 @@ impl Refinement {
         }
         if !self.total.drifted.is_empty() {
             let names: Vec<&str> = self.total.drifted.keys().map(String::as_str).collect();
-            writeln!(out, "fields that no contract knows, kept in extra: {}", names.join(", "))?;
+            writeln!(
+                out,
+                "fields that no contract knows, kept in extra: {}",
+                names.join(", ")
+            )?;
         }
         Ok(())
     }

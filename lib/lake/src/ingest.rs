@@ -42,7 +42,11 @@ pub struct Outcome {
     pub result: Result<LedgerEntry, ObjectError>,
 }
 
-pub fn find_pending(lake: &Lake, contracts: &[Contract], selection: &Selection) -> Result<Pending, LakeError> {
+pub fn find_pending(
+    lake: &Lake,
+    contracts: &[Contract],
+    selection: &Selection,
+) -> Result<Pending, LakeError> {
     let mut pending = Pending::default();
     let mut done: HashMap<SourceName, HashSet<ObjectId>> = HashMap::new();
     for object in lake.bronze(selection.source.as_ref())? {
@@ -66,7 +70,9 @@ pub fn find_pending(lake: &Lake, contracts: &[Contract], selection: &Selection) 
         if !done.contains_key(&object.source) {
             done.insert(object.source.clone(), lake.done(&object.source)?);
         }
-        let is_done = done.get(&object.source).is_some_and(|ids| ids.contains(&object.id));
+        let is_done = done
+            .get(&object.source)
+            .is_some_and(|ids| ids.contains(&object.id));
         if is_done && !selection.force {
             pending.already_done += 1;
         } else {
@@ -81,26 +87,34 @@ pub fn find_pending(lake: &Lake, contracts: &[Contract], selection: &Selection) 
 pub fn refine_all(
     lake: &Lake,
     contracts: &[Contract],
-    objects: Vec<BronzeObject>,
+    objects: &[BronzeObject],
     threads: usize,
     clock: Clock<'_>,
     ended: &(dyn Fn(&Outcome) + Sync),
 ) -> Result<Vec<Outcome>, UnknownRegion> {
     let workers: Vec<Worker<'_>> = (0..threads.clamp(1, objects.len().max(1)))
-        .map(|_| Worker::new(contracts, &objects))
+        .map(|_| Worker::new(contracts, objects))
         .collect::<Result<_, _>>()?;
     let next = AtomicUsize::new(0);
     let outcomes: Mutex<Vec<(usize, Outcome)>> = Mutex::new(Vec::with_capacity(objects.len()));
     std::thread::scope(|scope| {
         for mut worker in workers {
-            let (next, outcomes, objects) = (&next, &outcomes, &objects);
+            let (next, outcomes) = (&next, &outcomes);
             scope.spawn(move || {
                 loop {
                     let position = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(object) = objects.get(position) else { return };
-                    let outcome = Outcome { object: object.clone(), result: worker.refine(lake, object, clock) };
+                    let Some(object) = objects.get(position) else {
+                        return;
+                    };
+                    let outcome = Outcome {
+                        object: object.clone(),
+                        result: worker.refine(lake, object, clock),
+                    };
                     ended(&outcome);
-                    outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((position, outcome));
+                    outcomes
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((position, outcome));
                 }
             });
         }
@@ -134,7 +148,9 @@ impl<'c> Worker<'c> {
     ) -> Result<LedgerEntry, ObjectError> {
         match self.refiners.get_mut(&object.source) {
             Some(refiner) => refiner.refine(lake, object, clock),
-            None => Err(ObjectError::NoContract { source_name: object.source.clone() }),
+            None => Err(ObjectError::NoContract {
+                source_name: object.source.clone(),
+            }),
         }
     }
 }

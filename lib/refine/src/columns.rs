@@ -103,7 +103,13 @@ pub(crate) struct Rows {
 impl Rows {
     pub(crate) fn new(schema: SchemaRef) -> Self {
         let columns = schema.fields().iter().map(|field| Column::of(field)).collect();
-        Self { schema, columns, begun: 0, kept: Vec::new(), text_bytes: 0 }
+        Self {
+            schema,
+            columns,
+            begun: 0,
+            kept: Vec::new(),
+            text_bytes: 0,
+        }
     }
 
     pub(crate) fn column(&mut self, index: usize) -> Option<&mut Column> {
@@ -120,7 +126,8 @@ impl Rows {
     /// Fills what the row has not got yet with nulls; it is kept when it has a time.
     pub(crate) fn end_row(&mut self, kept_at: Option<i64>) {
         if let Some(event_time) = kept_at {
-            self.kept.push((event_time, u32::try_from(self.begun).unwrap_or(u32::MAX)));
+            self.kept
+                .push((event_time, u32::try_from(self.begun).unwrap_or(u32::MAX)));
         }
         self.begun += 1;
         for column in &mut self.columns {
@@ -163,8 +170,9 @@ fn is_constant(column: &str) -> bool {
 
 impl Constants {
     fn column(&self, name: &str, rows: usize) -> ArrayRef {
-        let texts =
-            |text: &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows))) };
+        let texts = |text: &str| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(text, rows)))
+        };
         match name {
             OBJECT_KEY => texts(&self.object_key),
             CONTRACT_VERSION => texts(&self.contract_version),

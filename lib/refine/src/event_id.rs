@@ -14,31 +14,34 @@ pub(crate) fn content_id(source: &str, record: &str, members: &[Member]) -> Stri
         .iter()
         .map(|member| {
             let written = member.key.of(record);
-            (unescape(written, member.key_escaped).unwrap_or(written.into()), *member)
+            (
+                unescape(written, member.key_escaped).unwrap_or(written.into()),
+                *member,
+            )
         })
         .collect();
     fields.sort_by(|(left, _), (right, _)| left.cmp(right));
-    let mut hasher = blake3::Hasher::new();
-    add_part(&mut hasher, source.as_bytes());
+    let mut content = Vec::with_capacity(2 * record.len());
+    add_part(&mut content, source.as_bytes());
     for (key, member) in &fields {
-        add_part(&mut hasher, key.as_bytes());
+        add_part(&mut content, key.as_bytes());
         let value = member.written(record);
         if value.bytes().any(|byte| byte.is_ascii_whitespace()) {
-            add_part(&mut hasher, without_layout(value).as_bytes());
+            add_part(&mut content, without_layout(value).as_bytes());
         } else {
-            add_part(&mut hasher, value.as_bytes());
+            add_part(&mut content, value.as_bytes());
         }
     }
     let mut id = String::with_capacity(FROM_CONTENT.len() + 32);
     id.push_str(FROM_CONTENT);
-    id.extend(hasher.finalize().to_hex().chars().take(32));
+    id.extend(blake3::hash(&content).to_hex().chars().take(32));
     id
 }
 
-/// Lengths go first, so that no two lists of parts hash alike.
-fn add_part(hasher: &mut blake3::Hasher, part: &[u8]) {
-    hasher.update(&(part.len() as u64).to_le_bytes());
-    hasher.update(part);
+/// Lengths go first, so that no two lists of parts are the same content.
+fn add_part(content: &mut Vec<u8>, part: &[u8]) {
+    content.extend_from_slice(&(part.len() as u64).to_le_bytes());
+    content.extend_from_slice(part);
 }
 
 /// JSON without the white space between its tokens.
@@ -79,7 +82,9 @@ pub(crate) enum Sighting {
 
 impl Seen {
     pub(crate) fn new() -> Self {
-        Self { content_by_id: HashMap::new() }
+        Self {
+            content_by_id: HashMap::new(),
+        }
     }
 
     pub(crate) fn forget_all(&mut self) {
@@ -94,7 +99,11 @@ impl Seen {
         let id = xxhash3_128(event_id.as_bytes());
         let content = xxhash3_64(record);
         if let Some(first) = self.content_by_id.get(&id) {
-            return if *first == content { Sighting::Again } else { Sighting::Reused };
+            return if *first == content {
+                Sighting::Again
+            } else {
+                Sighting::Reused
+            };
         }
         if self.content_by_id.len() < MOST_REMEMBERED {
             self.content_by_id.insert(id, content);
@@ -134,7 +143,10 @@ mod tests {
 
     #[test]
     fn ids_are_for_ever() {
-        assert_eq!(id_of(r#"{"email":"a@b.in"}"#), "content-98afe811d48fb076378bb7344af53122");
+        assert_eq!(
+            id_of(r#"{"email":"a@b.in"}"#),
+            "content-98afe811d48fb076378bb7344af53122"
+        );
     }
 
     #[test]

@@ -23,7 +23,11 @@ pub(crate) struct InputNames {
 
 impl InputNames {
     pub(crate) fn of(contract: &Contract) -> Self {
-        let mut inputs = Self { names: Vec::new(), by_name: HashMap::new(), last_at: Vec::new() };
+        let mut inputs = Self {
+            names: Vec::new(),
+            by_name: HashMap::new(),
+            last_at: Vec::new(),
+        };
         for name in contract.fields.iter().flat_map(|field| &field.inputs) {
             if inputs.by_name.contains_key(name) {
                 continue;

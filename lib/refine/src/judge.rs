@@ -32,6 +32,15 @@ pub enum Sentence {
     RefuseAll,
 }
 
+/// A record, walked already.
+#[derive(Clone, Copy)]
+pub(crate) struct Case<'a> {
+    pub piece: &'a Piece<'a>,
+    pub members: &'a [Member],
+    pub arrived_micros: i64,
+    pub sentence: Sentence,
+}
+
 /// The working state of judging, kept from record to record so that a good one allocates nothing.
 pub(crate) struct Judge<'c> {
     contract: &'c Contract,
@@ -80,7 +89,11 @@ impl<'c> Judge<'c> {
                     disposable_column: disposable_column(contract, FieldIndex(index)).map(column),
                 },
                 original_column: field.original_column().as_deref().map(column),
-                slots: field.inputs.iter().filter_map(|name| inputs.slot_of(name)).collect(),
+                slots: field
+                    .inputs
+                    .iter()
+                    .filter_map(|name| inputs.slot_of(name))
+                    .collect(),
             })
             .collect();
         Self {
@@ -110,19 +123,26 @@ impl<'c> Judge<'c> {
     /// Appends one row to `rows`, kept only when the verdict is accepted.
     pub(crate) fn judge(
         &mut self,
-        piece: &Piece<'_>,
-        members: &[Member],
-        arrived_micros: i64,
-        sentence: Sentence,
+        case: &Case<'_>,
         seen: &mut Seen,
         rows: &mut Rows,
         counts: &mut Counts,
     ) -> Verdict {
+        let Case {
+            piece,
+            members,
+            arrived_micros,
+            sentence,
+        } = *case;
         let record = match std::str::from_utf8(piece.bytes) {
             Ok(record) => record,
             Err(error) => {
                 let actual = format!("a byte that is none at {}", error.valid_up_to());
-                return Verdict::Refused(Refusal::of_record(RefusalCode::INVALID_UTF8, "UTF-8 text", actual));
+                return Verdict::Refused(Refusal::of_record(
+                    RefusalCode::INVALID_UTF8,
+                    "UTF-8 text",
+                    actual,
+                ));
             }
         };
         if let Err(refusal) = self.sort_members(record, members) {
@@ -138,7 +158,9 @@ impl<'c> Judge<'c> {
         let (verdict, kept_at) = match seen.look(&self.event_id, piece.bytes) {
             Sighting::Again => (Verdict::Duplicate, None),
             Sighting::Reused => (Verdict::Refused(self.id_reused()), None),
-            Sighting::First if sentence == Sentence::RefuseAll => (Verdict::Refused(refused_with_object()), None),
+            Sighting::First if sentence == Sentence::RefuseAll => {
+                (Verdict::Refused(refused_with_object()), None)
+            }
             Sighting::First => (Verdict::Accepted, Some(event_time)),
         };
         if kept_at.is_some() {
@@ -159,13 +181,19 @@ impl<'c> Judge<'c> {
                 self.unknown.push(*member);
                 continue;
             };
-            let Some(place) = self.members_by_slot.get_mut(slot.index()) else { continue };
+            let Some(place) = self.members_by_slot.get_mut(slot.index()) else {
+                continue;
+            };
             if place.replace(narrow(position)).is_some() {
                 return Err(given_twice(&key));
             }
         }
         if self.unknown.len() > 1 {
-            let mut keys: Vec<Cow<'_, str>> = self.unknown.iter().map(|member| key_of(*member, record)).collect();
+            let mut keys: Vec<Cow<'_, str>> = self
+                .unknown
+                .iter()
+                .map(|member| key_of(*member, record))
+                .collect();
             keys.sort_unstable();
             let mut pairs = keys.iter().zip(keys.iter().skip(1));
             if let Some((twice, _)) = pairs.find(|(left, right)| left == right) {
@@ -189,7 +217,9 @@ impl<'c> Judge<'c> {
         let mut event_time = None;
         let mut id_from_content = false;
         for index in 0..self.fields.len() {
-            let Some(field) = self.fields.get(index) else { break };
+            let Some(field) = self.fields.get(index) else {
+                break;
+            };
             if matches!(field.target.field.reading, Reading::Derived(_)) {
                 continue;
             }
@@ -201,7 +231,14 @@ impl<'c> Judge<'c> {
                     if let Some(was_read) = self.slot_was_read.get_mut(slot.index()) {
                         *was_read = true;
                     }
-                    read_member(record, member, field, &mut self.readers, rows, is_event_id.then_some(&mut self.event_id))
+                    read_member(
+                        record,
+                        member,
+                        field,
+                        &mut self.readers,
+                        rows,
+                        is_event_id.then_some(&mut self.event_id),
+                    )
                 }
             };
             let holds_value = match held {
@@ -247,7 +284,9 @@ impl<'c> Judge<'c> {
     }
 
     fn check_identity(&self) -> Result<(), Refusal> {
-        let Some(any_of) = &self.contract.any_of else { return Ok(()) };
+        let Some(any_of) = &self.contract.any_of else {
+            return Ok(());
+        };
         let holds = |index: &FieldIndex| self.field_holds_value.get(index.0).copied().unwrap_or(false);
         if any_of.0.iter().any(holds) {
             return Ok(());
@@ -263,8 +302,16 @@ impl<'c> Judge<'c> {
     }
 
     fn id_reused(&self) -> Refusal {
-        let name = self.contract.field(self.contract.event_id).map_or("event_id", |field| field.name.as_str());
-        Refusal::of_field(RefusalCode::EVENT_ID_REUSED, name, "an id of its own", &self.event_id)
+        let name = self
+            .contract
+            .field(self.contract.event_id)
+            .map_or("event_id", |field| field.name.as_str());
+        Refusal::of_field(
+            RefusalCode::EVENT_ID_REUSED,
+            name,
+            "an id of its own",
+            &self.event_id,
+        )
     }
 
     fn add_provenance(&mut self, record: &str, members: &[Member], line: u64, rows: &mut Rows) {
@@ -280,10 +327,17 @@ impl<'c> Judge<'c> {
         }
         self.json.clear();
         for (index, member) in &self.invalid {
-            let Some(field) = self.fields.get(*index) else { continue };
+            let Some(field) = self.fields.get(*index) else {
+                continue;
+            };
             let separator = if self.json.is_empty() { '{' } else { ',' };
             // Writing to a String cannot fail.
-            let _ = write!(self.json, "{separator}\"{}\":{}", field.target.field.name, member.written(record));
+            let _ = write!(
+                self.json,
+                "{separator}\"{}\":{}",
+                field.target.field.name,
+                member.written(record)
+            );
         }
         self.json.push('}');
         rows.text(self.provenance.invalid, &self.json);
@@ -375,7 +429,10 @@ fn read_member(
                 Scalar::Text(&text)
             }
             Err(_) => {
-                let unfit = Unfit { code: RefusalCode::INVALID_UNICODE, expected: Cow::Borrowed("whole characters") };
+                let unfit = Unfit {
+                    code: RefusalCode::INVALID_UNICODE,
+                    expected: Cow::Borrowed("whole characters"),
+                };
                 keep_original(rows, field, member.written(record));
                 return Err(unfit);
             }
@@ -449,13 +506,18 @@ fn check_ahead_of_arrival(
     input: Option<(Slot, Member)>,
     record: &str,
 ) -> Result<(), Refusal> {
-    let Some(hours) = contract.limits.ahead_of_arrival_hours else { return Ok(()) };
+    let Some(hours) = contract.limits.ahead_of_arrival_hours else {
+        return Ok(());
+    };
     let latest = arrived_micros.saturating_add(i64::from(hours) * MICROS_PER_HOUR);
     if event_micros <= latest {
         return Ok(());
     }
     let expected = Cow::Owned(format!("not after {}", as_instant(latest)));
-    let unfit = Unfit { code: RefusalCode::AHEAD_OF_ARRIVAL, expected };
+    let unfit = Unfit {
+        code: RefusalCode::AHEAD_OF_ARRIVAL,
+        expected,
+    };
     match input {
         Some((_, member)) => Err(refused(&unfit, member, record)),
         None => Err(missing("event time")),
@@ -463,7 +525,12 @@ fn check_ahead_of_arrival(
 }
 
 fn refused(unfit: &Unfit, member: Member, record: &str) -> Refusal {
-    Refusal::of_field(unfit.code, &key_of(member, record), unfit.expected.as_ref(), member.written(record))
+    Refusal::of_field(
+        unfit.code,
+        &key_of(member, record),
+        unfit.expected.as_ref(),
+        member.written(record),
+    )
 }
 
 fn missing(name: &str) -> Refusal {
@@ -471,7 +538,12 @@ fn missing(name: &str) -> Refusal {
 }
 
 fn given_twice(key: &str) -> Refusal {
-    Refusal::of_field(RefusalCode::DUPLICATE_KEY, key, "each field once", "the field twice")
+    Refusal::of_field(
+        RefusalCode::DUPLICATE_KEY,
+        key,
+        "each field once",
+        "the field twice",
+    )
 }
 
 fn refused_with_object() -> Refusal {

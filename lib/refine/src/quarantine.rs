@@ -55,7 +55,8 @@ impl QuarantineRows {
             return Ok(None);
         }
         let same = |text: &str| StringArray::from_iter_values(std::iter::repeat_n(text, rows));
-        let arrived = TimestampMicrosecondArray::from_value(constants.arrived_micros, rows).with_timezone("UTC");
+        let arrived =
+            TimestampMicrosecondArray::from_value(constants.arrived_micros, rows).with_timezone("UTC");
         let columns: Vec<ArrayRef> = vec![
             Arc::new(self.codes.finish()),
             Arc::new(self.paths.finish()),

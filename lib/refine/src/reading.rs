@@ -38,7 +38,9 @@ const MOST_RECENT_RANGES: usize = 256;
 
 impl RecentRanges {
     fn read(&mut self, scalar: Scalar<'_>, precision: u8, scale: i8) -> Result<Option<Range>, Misread> {
-        let Scalar::Text(text) = scalar else { return range::read(scalar, precision, scale) };
+        let Scalar::Text(text) = scalar else {
+            return range::read(scalar, precision, scale);
+        };
         if self.precision_and_scale != (precision, scale) {
             self.by_text.clear();
             self.precision_and_scale = (precision, scale);
@@ -59,7 +61,9 @@ impl RecentRanges {
 pub(crate) enum Held {
     Missing,
     /// The column holds the value; `as_received` when it also is what the record said, letter for letter.
-    Value { as_received: bool },
+    Value {
+        as_received: bool,
+    },
     /// A point in time, in microseconds.
     Instant(i64),
 }
@@ -74,7 +78,10 @@ pub(crate) struct Unfit {
 impl From<Misread> for Unfit {
     fn from(misread: Misread) -> Self {
         let code = RefusalCode::parse(misread.code()).unwrap_or(RefusalCode::WRONG_TYPE);
-        Self { code, expected: Cow::Borrowed(misread.expected()) }
+        Self {
+            code,
+            expected: Cow::Borrowed(misread.expected()),
+        }
     }
 }
 
@@ -88,13 +95,19 @@ pub(crate) fn read_into(
     let checks = &target.field.checks;
     match target.field.reading {
         Reading::Text => {
-            let Some(value) = text::read(scalar)? else { return Ok(Held::Missing) };
+            let Some(value) = text::read(scalar)? else {
+                return Ok(Held::Missing);
+            };
             let value = check_text(checks, &value)?;
             rows.text(target.column, value);
-            Ok(Held::Value { as_received: scalar == Scalar::Text(value) })
+            Ok(Held::Value {
+                as_received: scalar == Scalar::Text(value),
+            })
         }
         Reading::Email => {
-            let Some(address) = email::read(scalar)? else { return Ok(Held::Missing) };
+            let Some(address) = email::read(scalar)? else {
+                return Ok(Held::Missing);
+            };
             check_text(checks, &address)?;
             rows.text(target.column, &address);
             if let Some(column) = target.disposable_column {
@@ -103,28 +116,46 @@ pub(crate) fn read_into(
                     builder.append_value(is_disposable);
                 }
             }
-            Ok(Held::Value { as_received: scalar == Scalar::Text(&address) })
+            Ok(Held::Value {
+                as_received: scalar == Scalar::Text(&address),
+            })
         }
         Reading::Phone => {
-            let Some(number) = readers.phone.read(scalar)? else { return Ok(Held::Missing) };
+            let Some(number) = readers.phone.read(scalar)? else {
+                return Ok(Held::Missing);
+            };
             rows.text(target.column, number.as_str());
-            Ok(Held::Value { as_received: scalar == Scalar::Text(number.as_str()) })
+            Ok(Held::Value {
+                as_received: scalar == Scalar::Text(number.as_str()),
+            })
         }
         Reading::Integer => integer_into(rows, target, scalar, integer::read(scalar)?),
         Reading::Days => integer_into(rows, target, scalar, days::read(scalar)?),
-        Reading::Decimal { precision, scale } => {
-            decimal_into(rows, target, scalar, decimal::read(scalar, precision, scale)?, scale)
-        }
+        Reading::Decimal { precision, scale } => decimal_into(
+            rows,
+            target,
+            scalar,
+            decimal::read(scalar, precision, scale)?,
+            scale,
+        ),
         Reading::RangeLow { precision, scale } => {
-            let low = readers.ranges.read(scalar, precision, scale)?.and_then(|range| range.low());
+            let low = readers
+                .ranges
+                .read(scalar, precision, scale)?
+                .and_then(|range| range.low());
             decimal_into(rows, target, scalar, low, scale)
         }
         Reading::RangeHigh { precision, scale } => {
-            let high = readers.ranges.read(scalar, precision, scale)?.and_then(|range| range.high());
+            let high = readers
+                .ranges
+                .read(scalar, precision, scale)?
+                .and_then(|range| range.high());
             decimal_into(rows, target, scalar, high, scale)
         }
         Reading::Double => {
-            let Some(value) = double::read(scalar)? else { return Ok(Held::Missing) };
+            let Some(value) = double::read(scalar)? else {
+                return Ok(Held::Missing);
+            };
             check_range(checks, value)?;
             if let Some(Column::Double(builder)) = rows.column(target.column) {
                 builder.append_value(value);
@@ -132,14 +163,20 @@ pub(crate) fn read_into(
             Ok(as_number(scalar))
         }
         Reading::Boolean => {
-            let Some(value) = boolean::read(scalar)? else { return Ok(Held::Missing) };
+            let Some(value) = boolean::read(scalar)? else {
+                return Ok(Held::Missing);
+            };
             if let Some(Column::Boolean(builder)) = rows.column(target.column) {
                 builder.append_value(value);
             }
-            Ok(Held::Value { as_received: scalar == Scalar::Bool(value) })
+            Ok(Held::Value {
+                as_received: scalar == Scalar::Bool(value),
+            })
         }
         Reading::Timestamp => {
-            let Some(micros) = time::timestamp(scalar)? else { return Ok(Held::Missing) };
+            let Some(micros) = time::timestamp(scalar)? else {
+                return Ok(Held::Missing);
+            };
             check_instant(checks, micros)?;
             if let Some(Column::Timestamp(builder)) = rows.column(target.column) {
                 builder.append_value(micros);
@@ -147,7 +184,9 @@ pub(crate) fn read_into(
             Ok(Held::Instant(micros))
         }
         Reading::Date => {
-            let Some(day) = time::date(scalar)? else { return Ok(Held::Missing) };
+            let Some(day) = time::date(scalar)? else {
+                return Ok(Held::Missing);
+            };
             check_instant(checks, i64::from(day) * MICROS_PER_DAY)?;
             if let Some(Column::Date(builder)) = rows.column(target.column) {
                 builder.append_value(day);
@@ -166,8 +205,11 @@ fn integer_into(
     scalar: Scalar<'_>,
     value: Option<i64>,
 ) -> Result<Held, Unfit> {
-    let Some(value) = value else { return Ok(Held::Missing) };
-    #[allow(clippy::cast_precision_loss)] // Bounds are far below 2^53; beyond it a rounded value is as far outside.
+    let Some(value) = value else {
+        return Ok(Held::Missing);
+    };
+    #[allow(clippy::cast_precision_loss)]
+    // Bounds are far below 2^53; beyond it a rounded value is as far outside.
     check_range(&target.field.checks, value as f64)?;
     if let Some(Column::Integer(builder)) = rows.column(target.column) {
         builder.append_value(value);
@@ -182,7 +224,9 @@ fn decimal_into(
     value: Option<i128>,
     scale: i8,
 ) -> Result<Held, Unfit> {
-    let Some(value) = value else { return Ok(Held::Missing) };
+    let Some(value) = value else {
+        return Ok(Held::Missing);
+    };
     #[allow(clippy::cast_precision_loss)] // Only compared with a bound, which is a double itself.
     check_range(&target.field.checks, value as f64 / 10f64.powi(i32::from(scale)))?;
     if let Some(Column::Decimal(builder)) = rows.column(target.column) {
@@ -192,15 +236,29 @@ fn decimal_into(
 }
 
 fn as_number(scalar: Scalar<'_>) -> Held {
-    Held::Value { as_received: matches!(scalar, Scalar::Number(_)) }
+    Held::Value {
+        as_received: matches!(scalar, Scalar::Number(_)),
+    }
+}
+
+/// Mostly the value is the very bytes received, and need not be compared.
+fn is_as_received(scalar: Scalar<'_>, value: &str) -> bool {
+    matches!(scalar, Scalar::Text(text) if std::ptr::eq(text, value) || text == value)
 }
 
 /// The text to keep: for an enumeration its own spelling, whatever the case received.
 fn check_text<'a>(checks: &'a Checks, value: &'a str) -> Result<&'a str, Unfit> {
     if !checks.allowed.is_empty() {
-        return match checks.allowed.iter().find(|allowed| allowed.eq_ignore_ascii_case(value)) {
+        return match checks
+            .allowed
+            .iter()
+            .find(|allowed| allowed.eq_ignore_ascii_case(value))
+        {
             Some(allowed) => Ok(allowed),
-            None => Err(unfit(RefusalCode::NOT_ALLOWED, format!("one of {}", checks.allowed.join(", ")))),
+            None => Err(unfit(
+                RefusalCode::NOT_ALLOWED,
+                format!("one of {}", checks.allowed.join(", ")),
+            )),
         };
     }
     if checks.min_length.is_some() || checks.max_length.is_some_and(|most| value.len() > most) {
@@ -209,7 +267,10 @@ fn check_text<'a>(checks: &'a Checks, value: &'a str) -> Result<&'a str, Unfit> 
             return Err(unfit(RefusalCode::TOO_LONG, format!("at most {most} characters")));
         }
         if let Some(least) = checks.min_length.filter(|least| length < *least) {
-            return Err(unfit(RefusalCode::TOO_SHORT, format!("at least {least} characters")));
+            return Err(unfit(
+                RefusalCode::TOO_SHORT,
+                format!("at least {least} characters"),
+            ));
         }
     }
     Ok(value)
@@ -227,10 +288,16 @@ fn check_range(checks: &Checks, value: f64) -> Result<(), Unfit> {
 
 fn check_instant(checks: &Checks, micros: i64) -> Result<(), Unfit> {
     if let Some(earliest) = checks.earliest_micros.filter(|earliest| micros < *earliest) {
-        return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("not before {}", as_instant(earliest))));
+        return Err(unfit(
+            RefusalCode::OUT_OF_RANGE,
+            format!("not before {}", as_instant(earliest)),
+        ));
     }
     if let Some(latest) = checks.latest_micros.filter(|latest| micros > *latest) {
-        return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("not after {}", as_instant(latest))));
+        return Err(unfit(
+            RefusalCode::OUT_OF_RANGE,
+            format!("not after {}", as_instant(latest)),
+        ));
     }
     Ok(())
 }
@@ -243,5 +310,8 @@ pub(crate) fn as_instant(micros: i64) -> String {
 }
 
 fn unfit(code: RefusalCode, expected: String) -> Unfit {
-    Unfit { code, expected: Cow::Owned(expected) }
+    Unfit {
+        code,
+        expected: Cow::Owned(expected),
+    }
 }

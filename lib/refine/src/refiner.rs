@@ -13,7 +13,7 @@ use crate::event_id::Seen;
 use crate::field::phone::{PhoneReader, UnknownRegion};
 use crate::input::{Input, InputError};
 use crate::json::Members;
-use crate::judge::{Judge, Sentence, Verdict};
+use crate::judge::{Case, Judge, Sentence, Verdict};
 use crate::quarantine::QuarantineRows;
 use crate::reading::{Readers, RecentRanges};
 use crate::records::Records;
@@ -48,7 +48,12 @@ pub enum RefineError<E> {
     #[error(
         "records are not accounted for: {input} read, but {accepted} accepted, {refused} refused and {duplicate} duplicate; this is a defect of leadlake"
     )]
-    Unbalanced { input: u64, accepted: u64, refused: u64, duplicate: u64 },
+    Unbalanced {
+        input: u64,
+        accepted: u64,
+        refused: u64,
+        duplicate: u64,
+    },
 }
 
 /// What became of an object.
@@ -80,7 +85,10 @@ impl<'c> Refiner<'c> {
     pub fn new(contract: &'c Contract) -> Result<Self, UnknownRegion> {
         let silver = silver_schema(contract);
         let phone = PhoneReader::new(contract.phone_region.as_deref())?;
-        let readers = Readers { phone, ranges: RecentRanges::default() };
+        let readers = Readers {
+            phone,
+            ranges: RecentRanges::default(),
+        };
         Ok(Self {
             contract,
             judge: Judge::new(contract, &silver, readers),
@@ -128,17 +136,20 @@ impl<'c> Refiner<'c> {
                 Some(fault) => Verdict::Refused(Refusal::of_record(
                     fault.code,
                     fault.expected,
-                    excerpt(&String::from_utf8_lossy(piece.bytes.get(fault.at..).unwrap_or_default())),
+                    excerpt(&String::from_utf8_lossy(
+                        piece.bytes.get(fault.at..).unwrap_or_default(),
+                    )),
                 )),
-                None => self.judge.judge(
-                    &piece,
-                    &self.members,
-                    object.arrived_micros,
-                    sentence,
-                    &mut self.seen,
-                    &mut self.rows,
-                    &mut counts,
-                ),
+                None => {
+                    let case = Case {
+                        piece: &piece,
+                        members: &self.members,
+                        arrived_micros: object.arrived_micros,
+                        sentence,
+                    };
+                    self.judge
+                        .judge(&case, &mut self.seen, &mut self.rows, &mut counts)
+                }
             };
             match verdict {
                 Verdict::Accepted => counts.accepted += 1,
@@ -184,7 +195,9 @@ impl<'c> Refiner<'c> {
     }
 
     fn trips_breaker(&self, counts: &Counts) -> bool {
-        let Some(breaker) = self.contract.limits.breaker else { return false };
+        let Some(breaker) = self.contract.limits.breaker else {
+            return false;
+        };
         #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 records.
         let share = counts.refused_total() as f64 / counts.input.max(1) as f64;
         counts.input >= breaker.from_records && share > breaker.above_share && counts.accepted > 0

@@ -3,5 +3,5 @@
 mod text;
 mod walk;
 
-pub(crate) use text::{unescape};
+pub(crate) use text::unescape;
 pub(crate) use walk::{Kind, Malformed, Member, Members, Trouble, walk_object, walk_value};

@@ -16,16 +16,24 @@ pub(crate) struct Span {
 impl Span {
     fn new(start: usize, end: usize) -> Self {
         let narrow = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
-        Self { start: narrow(start), end: narrow(end) }
+        Self {
+            start: narrow(start),
+            end: narrow(end),
+        }
     }
 
     pub(crate) fn of(self, record: &str) -> &str {
-        record.get(self.start as usize..self.end as usize).unwrap_or_default()
+        record
+            .get(self.start as usize..self.end as usize)
+            .unwrap_or_default()
     }
 
     /// The same stretch with the quotes around it.
     pub(crate) fn quoted(self) -> Self {
-        Self { start: self.start.saturating_sub(1), end: self.end.saturating_add(1) }
+        Self {
+            start: self.start.saturating_sub(1),
+            end: self.end.saturating_add(1),
+        }
     }
 }
 
@@ -90,16 +98,30 @@ pub(crate) struct Walked {
 /// Walks the object that starts at the first byte; `members` is emptied and filled.
 pub(crate) fn walk_object(bytes: &[u8], members: &mut Members) -> Result<Walked, Malformed> {
     members.clear();
-    let mut cursor = Cursor { bytes, at: 0, spans_lines: false };
+    let mut cursor = Cursor {
+        bytes,
+        at: 0,
+        spans_lines: false,
+    };
     cursor.object(members)?;
-    Ok(Walked { length: cursor.at, spans_lines: cursor.spans_lines })
+    Ok(Walked {
+        length: cursor.at,
+        spans_lines: cursor.spans_lines,
+    })
 }
 
 /// Walks any value.
 pub(crate) fn walk_value(bytes: &[u8]) -> Result<Walked, Malformed> {
-    let mut cursor = Cursor { bytes, at: 0, spans_lines: false };
+    let mut cursor = Cursor {
+        bytes,
+        at: 0,
+        spans_lines: false,
+    };
     cursor.value()?;
-    Ok(Walked { length: cursor.at, spans_lines: cursor.spans_lines })
+    Ok(Walked {
+        length: cursor.at,
+        spans_lines: cursor.spans_lines,
+    })
 }
 
 struct Cursor<'a> {
@@ -124,7 +146,12 @@ impl Cursor<'_> {
             let (key, key_escaped) = self.string_body()?;
             self.colon()?;
             let (value, kind) = self.value()?;
-            members.push(Member { key, key_escaped, value, kind });
+            members.push(Member {
+                key,
+                key_escaped,
+                value,
+                kind,
+            });
             self.skip_whitespace();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -401,7 +428,13 @@ mod tests {
         walk_object(text.as_bytes(), &mut members)?;
         Ok(members
             .iter()
-            .map(|member| (member.key.of(text).to_owned(), member.value.of(text).to_owned(), member.kind))
+            .map(|member| {
+                (
+                    member.key.of(text).to_owned(),
+                    member.value.of(text).to_owned(),
+                    member.kind,
+                )
+            })
             .collect())
     }
 
@@ -410,8 +443,10 @@ mod tests {
         let members = walk(r#" "#.trim_start().to_owned().as_str()).unwrap_err();
         assert_eq!(members.trouble, Trouble::Ended);
         let members = walk(r#"{"a": -1.5e3 ,"b":"x\"y","c":[{"d":[]},{}],"e":null,"f":true}"#).unwrap();
-        let seen: Vec<(&str, &str, Kind)> =
-            members.iter().map(|(key, value, kind)| (key.as_str(), value.as_str(), *kind)).collect();
+        let seen: Vec<(&str, &str, Kind)> = members
+            .iter()
+            .map(|(key, value, kind)| (key.as_str(), value.as_str(), *kind))
+            .collect();
         assert_eq!(
             seen,
             vec![

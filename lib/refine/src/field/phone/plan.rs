@@ -6,11 +6,29 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use phonenumber::Metadata;
-use phonenumber::metadata::{DATABASE, Descriptor};
 use regex::{Regex, RegexBuilder};
 
 use super::PhoneNumber;
+
+/// What is known of the numbers of one region.
+struct Region {
+    id: &'static str,
+    code: u16,
+    leading_digits: Option<&'static str>,
+    international_prefix: Option<&'static str>,
+    national_prefix: Option<&'static str>,
+    national_prefix_replacement: Option<&'static str>,
+    shape: &'static str,
+    kinds: &'static [NumberKind],
+}
+
+struct NumberKind {
+    lengths: &'static [u16],
+    pattern: &'static str,
+}
+
+/// By code, and the main region of a code before the others. Written by the build script.
+static REGIONS: &[Region] = &include!(concat!(env!("OUT_DIR"), "/regions.rs"));
 
 const MOST_CODE_DIGITS: usize = 3;
 const CODES: usize = 1000;
@@ -32,7 +50,7 @@ pub(super) fn of_region(region: &str) -> Option<(&'static CallingPlan, &'static 
     if region == NO_REGION {
         return None;
     }
-    let plan = of_code(DATABASE.by_id(region)?.country_code())?;
+    let plan = of_code(REGIONS.iter().find(|known| known.id == region)?.code)?;
     Some((plan, plan.regions.iter().find(|plan| plan.region == region)?))
 }
 
@@ -53,12 +71,15 @@ pub(super) struct CallingPlan {
 
 impl CallingPlan {
     fn compile(code: u16) -> Option<Self> {
-        let regions = DATABASE
-            .by_code(&code)?
-            .into_iter()
+        let regions: Vec<RegionPlan> = REGIONS
+            .iter()
+            .filter(|region| region.code == code)
             .map(RegionPlan::compile)
             .collect::<Result<_, _>>()
             .ok()?;
+        if regions.is_empty() {
+            return None;
+        }
         Some(Self {
             code: code.to_string(),
             regions,
@@ -112,38 +133,14 @@ pub(super) struct RegionPlan {
 }
 
 impl RegionPlan {
-    fn compile(metadata: &'static Metadata) -> Result<Self, regex::Error> {
-        let descriptors = metadata.descriptors();
-        // The common kinds first: one that matches is enough.
-        let kinds = [
-            descriptors.mobile(),
-            descriptors.fixed_line(),
-            descriptors.toll_free(),
-            descriptors.premium_rate(),
-            descriptors.shared_cost(),
-            descriptors.voip(),
-            descriptors.personal_number(),
-            descriptors.pager(),
-            descriptors.uan(),
-            descriptors.voicemail(),
-        ];
-        let kinds: Vec<Kind> = kinds
-            .into_iter()
-            .flatten()
-            .map(Kind::compile)
-            .collect::<Result<_, _>>()?;
+    fn compile(region: &'static Region) -> Result<Self, regex::Error> {
+        let kinds: Vec<Kind> = region.kinds.iter().map(Kind::compile).collect::<Result<_, _>>()?;
         Ok(Self {
-            region: metadata.id(),
-            leading_digits: metadata
-                .leading_digits()
-                .map(|pattern| compile_beginning(pattern.as_str()))
-                .transpose()?,
-            international_prefix: metadata
-                .international_prefix()
-                .map(|pattern| Beginning::compile(pattern.as_str()))
-                .transpose()?,
-            national_prefix: NationalPrefix::compile(metadata)?,
-            shape: compile_whole(descriptors.general().national_number().as_str())?,
+            region: region.id,
+            leading_digits: region.leading_digits.map(compile_beginning).transpose()?,
+            international_prefix: region.international_prefix.map(Beginning::compile).transpose()?,
+            national_prefix: NationalPrefix::compile(region)?,
+            shape: compile_whole(region.shape)?,
             lengths: kinds
                 .iter()
                 .fold(Lengths::default(), |all, kind| all.or(kind.lengths)),
@@ -203,14 +200,14 @@ struct Kind {
 }
 
 impl Kind {
-    fn compile(descriptor: &Descriptor) -> Result<Self, regex::Error> {
-        let lengths = descriptor
-            .possible_length()
+    fn compile(kind: &NumberKind) -> Result<Self, regex::Error> {
+        let lengths = kind
+            .lengths
             .iter()
             .fold(Lengths::default(), |all, &length| all.with(length));
         Ok(Self {
             lengths,
-            pattern: compile_whole(descriptor.national_number().as_str())?,
+            pattern: compile_whole(kind.pattern)?,
         })
     }
 
@@ -228,9 +225,8 @@ enum Beginning {
 
 impl Beginning {
     fn compile(pattern: &'static str) -> Result<Self, regex::Error> {
-        let digits = pattern.trim();
-        if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(Self::Digits(digits));
+        if pattern.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(Self::Digits(pattern));
         }
         compile_beginning(pattern).map(Self::Pattern)
     }
@@ -255,14 +251,11 @@ enum NationalPrefix {
 }
 
 impl NationalPrefix {
-    fn compile(metadata: &'static Metadata) -> Result<Option<Self>, regex::Error> {
-        let pattern = metadata
-            .national_prefix_for_parsing()
-            .map(|pattern| pattern.as_str());
-        let Some(pattern) = pattern.or(metadata.national_prefix()) else {
+    fn compile(region: &'static Region) -> Result<Option<Self>, regex::Error> {
+        let Some(pattern) = region.national_prefix else {
             return Ok(None);
         };
-        Ok(Some(match metadata.national_prefix_transform_rule() {
+        Ok(Some(match region.national_prefix_replacement {
             Some(replacement) => Self::Replaced {
                 pattern: compile_beginning(pattern)?,
                 replacement,
@@ -324,12 +317,9 @@ fn compile_beginning(pattern: &str) -> Result<Regex, regex::Error> {
     compile(&format!("^(?:{pattern})"))
 }
 
-/// The metadata's patterns are laid out over many lines, and meet ASCII digits only.
+/// The patterns meet ASCII digits only.
 fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern)
-        .ignore_whitespace(true)
-        .unicode(false)
-        .build()
+    RegexBuilder::new(pattern).unicode(false).build()
 }
 
 #[cfg(test)]

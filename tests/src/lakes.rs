@@ -1,0 +1,150 @@
+//! Raw objects, lakes in memory, and what is made of them.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use leadlake_contract::{Contract, load_folder};
+use leadlake_generate::{Plan, Sink, Truth, generate};
+use leadlake_lake::Lake;
+use leadlake_lake::ingest::{Outcome, Selection, find_pending, refine_all};
+use leadlake_lake::key::ObjectKey;
+use leadlake_lake::layout::{BronzeObject, Layer};
+use leadlake_lake::store::{MemoryStore, Store};
+
+/// Every test works at this instant, so that lakes can be compared to the byte.
+pub const NOW: &str = "2026-01-01T00:00:00Z";
+
+pub fn now() -> Timestamp {
+    NOW.parse().unwrap()
+}
+
+pub fn contracts_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts")
+}
+
+pub fn contracts() -> &'static [Contract] {
+    static CONTRACTS: OnceLock<Vec<Contract>> = OnceLock::new();
+    CONTRACTS.get_or_init(|| load_folder(&contracts_folder()).unwrap())
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawObject {
+    pub key: ObjectKey,
+    pub arrived: Timestamp,
+    pub bytes: Vec<u8>,
+}
+
+impl RawObject {
+    pub fn new(key: &str, arrived: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            key: ObjectKey::new(key).unwrap(),
+            arrived: arrived.parse().unwrap(),
+            bytes: bytes.into(),
+        }
+    }
+}
+
+struct Collected(Vec<RawObject>);
+
+impl Sink for Collected {
+    type Error = Infallible;
+
+    fn object(&mut self, key: &str, arrived: Timestamp, bytes: &[u8]) -> Result<(), Infallible> {
+        let key = ObjectKey::new(key).unwrap();
+        self.0.push(RawObject {
+            key,
+            arrived,
+            bytes: bytes.to_vec(),
+        });
+        Ok(())
+    }
+}
+
+pub fn generated(plan: &Plan) -> (Vec<RawObject>, Truth) {
+    let mut objects = Collected(Vec::new());
+    let truth = generate(plan, &mut objects).unwrap();
+    (objects.0, truth)
+}
+
+/// A memory lake that holds nothing but these raw objects.
+pub fn bronze(objects: &[RawObject]) -> MemoryStore {
+    let store = MemoryStore::new();
+    for object in objects {
+        store.put_at(&object.key, &object.bytes, object.arrived);
+    }
+    store
+}
+
+pub fn lake(store: impl Store + 'static) -> Lake {
+    Lake::local(Arc::new(store))
+}
+
+/// One run of ingest over whatever is pending.
+pub fn ingest(lake: &Lake, contracts: &[Contract], threads: usize) -> Vec<Outcome> {
+    let pending = find_pending(lake, contracts, &Selection::default()).unwrap();
+    assert!(pending.strays.is_empty(), "{:?}", pending.strays);
+    refine(lake, contracts, &pending.objects, threads)
+}
+
+pub fn refine(lake: &Lake, contracts: &[Contract], objects: &[BronzeObject], threads: usize) -> Vec<Outcome> {
+    refine_all(lake, contracts, objects, threads, &now, &|_| {}).unwrap()
+}
+
+/// As [`ingest`], where nothing may fail.
+pub fn ingest_well(lake: &Lake, contracts: &[Contract], threads: usize) -> Vec<Outcome> {
+    let outcomes = ingest(lake, contracts, threads);
+    for outcome in &outcomes {
+        if let Err(error) = &outcome.result {
+            panic!("{}: {error}", outcome.object.facts.key);
+        }
+    }
+    outcomes
+}
+
+pub fn content(store: &dyn Store, key: &ObjectKey) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    store.open(key).unwrap().body.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+/// All that is made of bronze, by key.
+pub type Made = BTreeMap<String, Vec<u8>>;
+
+pub fn made(store: &dyn Store) -> Made {
+    let mut files = Made::new();
+    for layer in [Layer::Silver, Layer::Quarantine, Layer::Ledger] {
+        for facts in store.list(layer.folder()).unwrap() {
+            let key = facts.unwrap().key;
+            files.insert(key.to_string(), content(store, &key));
+        }
+    }
+    files
+}
+
+/// Names what differs; the bytes themselves would tell nobody anything.
+pub fn difference(expected: &Made, found: &Made) -> Option<String> {
+    let gone = expected
+        .keys()
+        .filter(|key| !found.contains_key(*key))
+        .map(|key| format!("gone: {key}"));
+    let new = found
+        .keys()
+        .filter(|key| !expected.contains_key(*key))
+        .map(|key| format!("new: {key}"));
+    let changed = expected
+        .iter()
+        .filter(|(key, bytes)| found.get(*key).is_some_and(|other| other != *bytes))
+        .map(|(key, _)| format!("changed: {key}"));
+    let all: Vec<String> = gone.chain(new).chain(changed).collect();
+    (!all.is_empty()).then(|| all.join("\n"))
+}
+
+pub fn assert_same_lake(expected: &Made, found: &Made, after: &str) {
+    if let Some(difference) = difference(expected, found) {
+        panic!("after {after} the lake is another one:\n{difference}");
+    }
+}

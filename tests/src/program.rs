@@ -1,0 +1,103 @@
+//! The real `leadlake` program.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::lakes::NOW;
+
+/// The program of this workspace, built once per test run into the target folder of the tests.
+pub fn leadlake() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(build)
+}
+
+/// Cargo sets `CARGO_BIN_EXE_leadlake` for the program's own package only. The tests' executable is
+/// `<target folder>/<profile's folder>/deps/<name>`; cargo then says itself where it put the program.
+fn build() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile_folder = tests.parent().and_then(Path::parent).unwrap();
+    let target = profile_folder.parent().unwrap();
+    let profile = match profile_folder.file_name().and_then(OsStr::to_str).unwrap() {
+        "debug" => "dev",
+        named => named,
+    };
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "-p", "leadlake", "--bin", "leadlake", "--quiet"])
+        .args([
+            "--message-format",
+            "json-render-diagnostics",
+            "--profile",
+            profile,
+        ])
+        .arg("--manifest-path")
+        .arg(manifest)
+        .arg("--target-dir")
+        .arg(target)
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "leadlake cannot be built");
+    let built = String::from_utf8(output.stdout).unwrap();
+    let executable = built
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|message| message["target"]["name"] == "leadlake")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    executable.expect("cargo names the program it built")
+}
+
+/// `leadlake <words> --lake <lake>` at a fixed instant, with the contracts built in.
+pub fn command(lake: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(leadlake());
+    command
+        .args(words)
+        .arg("--lake")
+        .arg(lake)
+        .args(["--now", NOW])
+        .env_remove("LEADLAKE_CONTRACTS")
+        .env_remove("LEADLAKE_LAKE")
+        .current_dir(lake.parent().unwrap())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// How a run of the program ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Ran {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {}", self.out))
+    }
+
+    #[must_use]
+    pub fn expect_code(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{}{}", self.out, self.err);
+        self
+    }
+}
+
+pub fn run(lake: &Path, words: &[&str]) -> Ran {
+    command(lake, words).output().unwrap().into()
+}
