@@ -40,7 +40,7 @@ from sources import (
     list_objects,
 )
 
-os.environ["POLARS_MAX_THREADS"] = str(THREADS)
+os.environ["POLARS_MAX_THREADS"] = os.environ.get("PT",str(THREADS))
 import polars as pl  # noqa: E402
 from polars import col, lit, when  # noqa: E402
 
@@ -225,7 +225,7 @@ def original(field: Field) -> pl.Expr:
 
 def invalid_values(fields: list[Field]) -> pl.Expr:
     members = [
-        when(is_unfit(field)).then(lit(f'"{column}":') + quoted(col(f"given.{field.name}")))
+        lit(f'"{column}":') + quoted(when(is_unfit(field)).then(f"given.{field.name}"))
         for field in fields
         for column in columns_of(field)
     ]
@@ -305,25 +305,32 @@ def silver_columns(field: Field) -> list[str]:
 def read_records(bronze: BronzeObject, source: Source) -> pl.DataFrame:
     lines = pl.read_lines(bronze.path, name="original", row_index_name="object_line", row_index_offset=1)
     lines = lines.filter(col("original").str.contains(r"\S"))
+    looks_whole = col("original").str.starts_with("{") & col("original").str.ends_with("}")
     try:
-        return with_fields(lines, USUAL_RECORD, bronze, source)
+        return with_fields(lines, looks_whole, bronze, source)
     except pl.exceptions.ComputeError:
-        # A field of the contract holds an object or an array, which read_ndjson does not turn into text.
-        return with_fields(lines, FLAT_RECORD, bronze, source)
+        # It only looked like JSON, or a field of the contract holds an object or an array, which read_ndjson does not
+        # turn into text.
+        return with_fields(lines, col("original").str.contains(FLAT_RECORD), bronze, source)
 
 
-def with_fields(lines: pl.DataFrame, regular: str, bronze: BronzeObject, source: Source) -> pl.DataFrame:
+def with_fields(lines: pl.DataFrame, is_regular: pl.Expr, bronze: BronzeObject, source: Source) -> pl.DataFrame:
     """Adds the members of each record as text; those that are not regular are read one by one."""
-    lines = lines.with_columns(is_regular=col("original").str.contains(regular))
+    lines = lines.with_columns(is_regular=is_regular)
     text = lines.select(when("is_regular").then("original").otherwise(lit("{}")).str.join("\n").cast(pl.Binary)).item()
-    fields = pl.read_ndjson(text, schema=dict.fromkeys(source.inputs, pl.String))
+    fields = pl.read_ndjson(text, schema=dict.fromkeys(source.inputs, pl.String)).select(pl.all().name.prefix("in."))
     odd = when(~col("is_regular")).then("original")
-    is_object = odd.str.json_path_match("$").str.starts_with("{").fill_null(False)
-    lines = lines.with_columns(is_json=col("is_regular") | is_object)
-    odd = when(col("is_json") & ~col("is_regular")).then("original")
-    return lines.hstack(fields.select(pl.all().name.prefix("in."))).with_columns(
-        *(pl.coalesce(f"in.{name}", odd.str.json_path_match(f"$.{name}")).alias(f"in.{name}") for name in source.inputs),
-        is_wide=~col("is_regular") | (col("original").str.len_bytes() != col("original").str.len_chars()),
+    is_odd_object = odd.str.json_path_match("$").str.starts_with("{").fill_null(False)
+    records = lines.hstack(fields).with_columns(is_odd_object=is_odd_object)
+    if records["is_odd_object"].any():
+        odd = when("is_odd_object").then("original")
+        records = records.with_columns(
+            pl.coalesce(f"in.{name}", odd.str.json_path_match(f"$.{name}")).alias(f"in.{name}") for name in source.inputs
+        )
+    original = col("original")
+    return records.with_columns(
+        is_json=col("is_regular") | col("is_odd_object"),
+        is_wide=(original.str.len_bytes() != original.str.len_chars()) | original.str.contains("\\u", literal=True),
         object_key=lit(bronze.key),
         object_line=col("object_line").cast(pl.Int64),
         contract_version=lit(CONTRACT_VERSION),
@@ -351,7 +358,7 @@ def write(frame: pl.DataFrame, path: Path) -> None:
 def main() -> None:
     lake, domain_list = Path(sys.argv[1]), Path(sys.argv[2])
     disposable = pl.read_lines(domain_list)["line"].sort()
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(int(os.environ.get("PY","2"))) as pool:
         runs = []
         for source in SOURCES:
             query = Query(source)

@@ -9,22 +9,10 @@ use crate::error::CliError;
 /// The contracts of this version, so that the program works on its own.
 const BUILT_IN: &[(&str, &str)] = &[
     ("crm.odcs.yaml", include_str!("../../contracts/crm.odcs.yaml")),
-    (
-        "online.odcs.yaml",
-        include_str!("../../contracts/online.odcs.yaml"),
-    ),
-    (
-        "roadshow.odcs.yaml",
-        include_str!("../../contracts/roadshow.odcs.yaml"),
-    ),
-    (
-        "transactions.odcs.yaml",
-        include_str!("../../contracts/transactions.odcs.yaml"),
-    ),
-    (
-        "webinar.odcs.yaml",
-        include_str!("../../contracts/webinar.odcs.yaml"),
-    ),
+    ("online.odcs.yaml", include_str!("../../contracts/online.odcs.yaml")),
+    ("roadshow.odcs.yaml", include_str!("../../contracts/roadshow.odcs.yaml")),
+    ("transactions.odcs.yaml", include_str!("../../contracts/transactions.odcs.yaml")),
+    ("webinar.odcs.yaml", include_str!("../../contracts/webinar.odcs.yaml")),
 ];
 
 const USUAL_FOLDER: &str = "contracts";
@@ -47,36 +35,24 @@ impl Contracts {
         let usual = Path::new(USUAL_FOLDER);
         let folder = named.or_else(|| usual.is_dir().then_some(usual));
         match folder {
-            Some(folder) => Ok(Self {
-                all: load_folder(folder)?,
-                from: ContractsFrom::Folder(folder.to_owned()),
-            }),
+            Some(folder) => {
+                Ok(Self { all: load_folder(folder)?, from: ContractsFrom::Folder(folder.to_owned()) })
+            }
             None => Self::built_in(),
         }
     }
 
     fn built_in() -> Result<Self, CliError> {
-        let all: Result<Vec<Contract>, _> = BUILT_IN
-            .iter()
-            .map(|(file, text)| parse_contract(file, text))
-            .collect();
-        Ok(Self {
-            all: all?,
-            from: ContractsFrom::BuiltIn,
-        })
+        let all: Result<Vec<Contract>, _> =
+            BUILT_IN.iter().map(|(file, text)| parse_contract(file, text)).collect();
+        Ok(Self { all: all?, from: ContractsFrom::BuiltIn })
     }
 
     pub fn get(&self, source: &SourceName) -> Result<&Contract, CliError> {
-        self.all
-            .iter()
-            .find(|contract| contract.source == *source)
-            .ok_or_else(|| {
-                let known: Vec<&str> = self.all.iter().map(|contract| contract.source.as_str()).collect();
-                CliError::UnknownSource {
-                    wanted: source.clone(),
-                    known: known.join(", "),
-                }
-            })
+        self.all.iter().find(|contract| contract.source == *source).ok_or_else(|| {
+            let known: Vec<&str> = self.all.iter().map(|contract| contract.source.as_str()).collect();
+            CliError::UnknownSource { wanted: source.clone(), known: known.join(", ") }
+        })
     }
 }
 

@@ -28,12 +28,7 @@ impl Progress {
             }
             bar.with_prefix(what)
         });
-        Self {
-            bar,
-            total,
-            done: AtomicU64::new(0),
-            what,
-        }
+        Self { bar, total, done: AtomicU64::new(0), what }
     }
 
     pub fn step(&self) {

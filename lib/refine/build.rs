@@ -13,13 +13,7 @@ use phonenumber::metadata::{DATABASE, Descriptor};
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let mut regions: Vec<&Metadata> = DATABASE.iter().collect();
-    regions.sort_by_key(|region| {
-        (
-            region.country_code(),
-            !region.is_main_country_for_code(),
-            region.id(),
-        )
-    });
+    regions.sort_by_key(|region| (region.country_code(), !region.is_main_country_for_code(), region.id()));
     regions.dedup_by_key(|region| (region.country_code(), region.id()));
     let mut table = String::from("[\n");
     for region in regions {
@@ -50,12 +44,8 @@ fn add_region(table: &mut String, region: &Metadata) -> std::fmt::Result {
         "Region {{ id: {:?}, code: {}, leading_digits: {:?}, international_prefix: {:?}, national_prefix: {:?}, national_prefix_replacement: {:?}, shape: {:?}, kinds: &[",
         region.id(),
         region.country_code(),
-        region
-            .leading_digits()
-            .map(|pattern| on_one_line(pattern.as_str())),
-        region
-            .international_prefix()
-            .map(|pattern| on_one_line(pattern.as_str())),
+        region.leading_digits().map(|pattern| on_one_line(pattern.as_str())),
+        region.international_prefix().map(|pattern| on_one_line(pattern.as_str())),
         region
             .national_prefix_for_parsing()
             .map(|pattern| pattern.as_str())
@@ -66,11 +56,7 @@ fn add_region(table: &mut String, region: &Metadata) -> std::fmt::Result {
     )?;
     for kind in kinds.into_iter().flatten() {
         let pattern = on_one_line(kind.national_number().as_str());
-        writeln!(
-            table,
-            "    NumberKind {{ lengths: &{:?}, pattern: {pattern:?} }},",
-            lengths(kind)
-        )?;
+        writeln!(table, "    NumberKind {{ lengths: &{:?}, pattern: {pattern:?} }},", lengths(kind))?;
     }
     writeln!(table, "] }},")
 }

@@ -24,12 +24,7 @@ pub fn write_raw(lake: &Path, key: &str, bytes: &[u8], arrived: Timestamp) {
 
 /// An object's arrival is its time of modification.
 pub fn set_arrival(path: &Path, arrived: Timestamp) {
-    File::options()
-        .write(true)
-        .open(path)
-        .unwrap()
-        .set_modified(arrived.into())
-        .unwrap();
+    File::options().write(true).open(path).unwrap().set_modified(arrived.into()).unwrap();
 }
 
 pub fn made_in(lake: &Path) -> Made {

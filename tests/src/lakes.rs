@@ -40,11 +40,7 @@ pub struct RawObject {
 
 impl RawObject {
     pub fn new(key: &str, arrived: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            key: ObjectKey::new(key).unwrap(),
-            arrived: arrived.parse().unwrap(),
-            bytes: bytes.into(),
-        }
+        Self { key: ObjectKey::new(key).unwrap(), arrived: arrived.parse().unwrap(), bytes: bytes.into() }
     }
 }
 
@@ -55,11 +51,7 @@ impl Sink for Collected {
 
     fn object(&mut self, key: &str, arrived: Timestamp, bytes: &[u8]) -> Result<(), Infallible> {
         let key = ObjectKey::new(key).unwrap();
-        self.0.push(RawObject {
-            key,
-            arrived,
-            bytes: bytes.to_vec(),
-        });
+        self.0.push(RawObject { key, arrived, bytes: bytes.to_vec() });
         Ok(())
     }
 }
@@ -127,14 +119,8 @@ pub fn made(store: &dyn Store) -> Made {
 
 /// Names what differs; the bytes themselves would tell nobody anything.
 pub fn difference(expected: &Made, found: &Made) -> Option<String> {
-    let gone = expected
-        .keys()
-        .filter(|key| !found.contains_key(*key))
-        .map(|key| format!("gone: {key}"));
-    let new = found
-        .keys()
-        .filter(|key| !expected.contains_key(*key))
-        .map(|key| format!("new: {key}"));
+    let gone = expected.keys().filter(|key| !found.contains_key(*key)).map(|key| format!("gone: {key}"));
+    let new = found.keys().filter(|key| !expected.contains_key(*key)).map(|key| format!("new: {key}"));
     let changed = expected
         .iter()
         .filter(|(key, bytes)| found.get(*key).is_some_and(|other| other != *bytes))

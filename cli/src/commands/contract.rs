@@ -17,49 +17,24 @@ pub fn run(ask: &ContractCommand, setting: &Setting) -> Result<Ended, CliError> 
     let contracts = setting.contracts()?;
     match ask {
         ContractCommand::Lint => {
-            let sources = contracts
-                .all
-                .iter()
-                .map(|contract| contract.source.clone())
-                .collect();
-            print(
-                &Linted {
-                    contracts: contracts.from.to_string(),
-                    sources,
-                },
-                setting.format,
-            )?;
+            let sources = contracts.all.iter().map(|contract| contract.source.clone()).collect();
+            print(&Linted { contracts: contracts.from.to_string(), sources }, setting.format)?;
             Ok(Ended::Well)
         }
         ContractCommand::Check { against } => {
             let in_force = load_in_force(against, setting)?;
-            let breaking: Vec<String> = compare(&in_force, &contracts.all)
-                .iter()
-                .map(SourceChange::to_string)
-                .collect();
-            let checked = Checked {
-                against: against.clone(),
-                breaking,
-            };
+            let breaking: Vec<String> =
+                compare(&in_force, &contracts.all).iter().map(SourceChange::to_string).collect();
+            let checked = Checked { against: against.clone(), breaking };
             print(&checked, setting.format)?;
             Ok(Ended::well_if(checked.breaking.is_empty()))
         }
         ContractCommand::Show { source: Some(source) } => {
-            print(
-                &Shown {
-                    contracts: vec![contracts.get(source)?.clone()],
-                },
-                setting.format,
-            )?;
+            print(&Shown { contracts: vec![contracts.get(source)?.clone()] }, setting.format)?;
             Ok(Ended::Well)
         }
         ContractCommand::Show { source: None } => {
-            print(
-                &Shown {
-                    contracts: contracts.all,
-                },
-                setting.format,
-            )?;
+            print(&Shown { contracts: contracts.all }, setting.format)?;
             Ok(Ended::Well)
         }
     }
@@ -74,13 +49,7 @@ struct Linted {
 impl Report for Linted {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         let sources: Vec<&str> = self.sources.iter().map(SourceName::as_str).collect();
-        writeln!(
-            out,
-            "{} contracts are in order ({}): {}",
-            sources.len(),
-            self.contracts,
-            sources.join(", ")
-        )
+        writeln!(out, "{} contracts are in order ({}): {}", sources.len(), self.contracts, sources.join(", "))
     }
 }
 
@@ -132,19 +101,13 @@ fn load_in_force(against: &str, setting: &Setting) -> Result<Vec<Contract>, CliE
     if Path::new(against).is_dir() {
         return Ok(load_folder(Path::new(against))?);
     }
-    let refused = |reason: String| CliError::Against {
-        against: against.to_owned(),
-        reason,
-    };
+    let refused = |reason: String| CliError::Against { against: against.to_owned(), reason };
     if against.starts_with('-') {
         return Err(refused("a revision does not begin with a dash".to_owned()));
     }
     let folder = setting.contracts.as_deref().unwrap_or(Path::new("contracts"));
     let listing = git(folder, &["ls-tree", "--name-only", against, "./"]).map_err(refused)?;
-    let files: Vec<&str> = listing
-        .lines()
-        .filter(|name| name.ends_with(".odcs.yaml"))
-        .collect();
+    let files: Vec<&str> = listing.lines().filter(|name| name.ends_with(".odcs.yaml")).collect();
     if files.is_empty() {
         return Err(refused(format!("it has no contracts in {}", folder.display())));
     }

@@ -25,13 +25,7 @@ pub fn run(ask: &Generate, setting: &Setting) -> Result<Ended, CliError> {
     let truth = generate(&plan, &mut Bronze { store: &store })?;
     let key = ObjectKey::new(TRUTH).map_err(StoreError::from)?;
     store.put(&key, &serde_json::to_vec_pretty(&truth)?)?;
-    print(
-        &Generated {
-            truth,
-            folder: ask.folder.display().to_string(),
-        },
-        setting.format,
-    )?;
+    print(&Generated { truth, folder: ask.folder.display().to_string() }, setting.format)?;
     Ok(Ended::Well)
 }
 
@@ -55,9 +49,7 @@ impl Sink for Bronze<'_> {
 
 /// An object's arrival is its time of modification.
 fn set_arrival(store: &DirStore, key: &ObjectKey, arrived: Timestamp) -> io::Result<()> {
-    let file = File::options()
-        .write(true)
-        .open(store.root().join(key.as_str()))?;
+    let file = File::options().write(true).open(store.root().join(key.as_str()))?;
     file.set_modified(arrived.into())
 }
 
@@ -70,14 +62,7 @@ struct Generated {
 
 impl Report for Generated {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Truth {
-            events,
-            objects,
-            bytes,
-            people,
-            people_converted,
-            ..
-        } = &self.truth;
+        let Truth { events, objects, bytes, people, people_converted, .. } = &self.truth;
         writeln!(
             out,
             "{} events of {} people, {} of whom bought, in {} objects of {} bytes below {}/bronze",

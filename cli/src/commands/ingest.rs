@@ -29,20 +29,9 @@ pub fn run(ask: &Ingest, setting: &Setting) -> Result<Ended, CliError> {
         contracts.get(source)?;
     }
     let lake = open_lake(&ask.lake)?;
-    let selection = Selection {
-        source: ask.source.clone(),
-        from: ask.from,
-        to: ask.to,
-        force: ask.force,
-    };
+    let selection = Selection { source: ask.source.clone(), from: ask.from, to: ask.to, force: ask.force };
     let pending = find_pending(&lake, &contracts.all, &selection)?;
-    let refinement = refine(
-        &lake,
-        &contracts,
-        &pending.objects,
-        thread_count(&ask.threads),
-        setting,
-    )?;
+    let refinement = refine(&lake, &contracts, &pending.objects, thread_count(&ask.threads), setting)?;
     let ingested = Ingested {
         contracts: contracts.from.to_string(),
         already_done: pending.already_done,

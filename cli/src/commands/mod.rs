@@ -21,11 +21,7 @@ use crate::error::CliError;
 use crate::output::Ended;
 
 pub fn run(arguments: Arguments) -> Result<Ended, CliError> {
-    let setting = Setting {
-        contracts: arguments.contracts,
-        format: arguments.format,
-        now: arguments.now,
-    };
+    let setting = Setting { contracts: arguments.contracts, format: arguments.format, now: arguments.now };
     match arguments.command {
         Command::Ingest(ask) => ingest::run(&ask, &setting),
         Command::Replay(ask) => replay::run(&ask, &setting),
@@ -58,9 +54,7 @@ const LONGEST_RUN: SignedDuration = SignedDuration::from_hours(24);
 fn open_lake(lake: &LakeFolder) -> Result<Lake, CliError> {
     let folder: &Path = &lake.folder;
     if !folder.is_dir() {
-        return Err(CliError::NoLake {
-            folder: folder.to_owned(),
-        });
+        return Err(CliError::NoLake { folder: folder.to_owned() });
     }
     let store = DirStore::open(folder)?;
     store.clean_temporary(Timestamp::now() - LONGEST_RUN)?;
@@ -68,7 +62,5 @@ fn open_lake(lake: &LakeFolder) -> Result<Lake, CliError> {
 }
 
 fn thread_count(threads: &Threads) -> usize {
-    threads
-        .threads
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
+    threads.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
 }

@@ -60,20 +60,13 @@ impl Refinement {
                 Ok(entry) => {
                     refinement.bytes += entry.bytes;
                     refinement.total.add(&entry.counts);
-                    refinement
-                        .sources
-                        .entry(entry.source)
-                        .or_default()
-                        .add(&entry.counts);
+                    refinement.sources.entry(entry.source).or_default().add(&entry.counts);
                     if entry.refused_whole {
                         refinement.refused_whole.push(entry.object_key);
                     }
                 }
                 Err(error) => {
-                    refinement.failed.push(Failure {
-                        object: object.facts.key,
-                        reason: error.to_string(),
-                    });
+                    refinement.failed.push(Failure { object: object.facts.key, reason: error.to_string() });
                 }
             }
         }
@@ -113,11 +106,7 @@ impl Refinement {
         }
         if !self.total.drifted.is_empty() {
             let names: Vec<&str> = self.total.drifted.keys().map(String::as_str).collect();
-            writeln!(
-                out,
-                "fields that no contract knows, kept in extra: {}",
-                names.join(", ")
-            )?;
+            writeln!(out, "fields that no contract knows, kept in extra: {}", names.join(", "))?;
         }
         Ok(())
     }

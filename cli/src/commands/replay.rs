@@ -30,10 +30,7 @@ pub fn run(ask: &Replay, setting: &Setting) -> Result<Ended, CliError> {
         contracts.get(source)?;
     }
     let lake = open_lake(&ask.lake)?;
-    let selection = ReplaySelection {
-        source: ask.source.clone(),
-        code: ask.code,
-    };
+    let selection = ReplaySelection { source: ask.source.clone(), code: ask.code };
     let replayable = find_replayable(&lake, &contracts.all, &selection)?;
     let mut before = Counts::default();
     let mut objects = Vec::with_capacity(replayable.objects.len());
@@ -47,16 +44,10 @@ pub fn run(ask: &Replay, setting: &Setting) -> Result<Ended, CliError> {
         refused_after: refinement.total.refused_total(),
         accepted_more: refinement.total.accepted.cast_signed() - before.accepted.cast_signed(),
         refinement,
-        gone: replayable
-            .gone
-            .into_iter()
-            .map(|entry| entry.object_key)
-            .collect(),
+        gone: replayable.gone.into_iter().map(|entry| entry.object_key).collect(),
     };
     print(&replayed, setting.format)?;
-    Ok(Ended::well_if(
-        replayed.refinement.failed.is_empty() && replayed.gone.is_empty(),
-    ))
+    Ok(Ended::well_if(replayed.refinement.failed.is_empty() && replayed.gone.is_empty()))
 }
 
 impl Report for Replayed {

@@ -28,69 +28,36 @@ pub(crate) fn check(findings: &mut Findings, document: Document) -> Option<Contr
     let root = Place::document();
     findings.check_keys(&root, &document);
     let advice = "say which release of the standard this is, such as v3.1.0";
-    check_constant(
-        findings,
-        root.key("apiVersion"),
-        document.api_version,
-        API_VERSIONS,
-        advice,
-    );
-    check_constant(
-        findings,
-        root.key("kind"),
-        document.kind,
-        &["DataContract"],
-        "write DataContract",
-    );
-    for (key, written) in [
-        ("id", document.id),
-        ("name", document.name),
-        ("status", document.status),
-    ] {
+    check_constant(findings, root.key("apiVersion"), document.api_version, API_VERSIONS, advice);
+    check_constant(findings, root.key("kind"), document.kind, &["DataContract"], "write DataContract");
+    for (key, written) in [("id", document.id), ("name", document.name), ("status", document.status)] {
         findings.take_present(root.key(key), written, "the standard requires it");
     }
     let advice = "give MAJOR.MINOR.PATCH, such as 1.0.0";
     let version = findings.take_present(root.key("version"), document.version, advice);
     let version: Option<ContractVersion> = named(findings, root.key("version"), version);
-    let description = findings
-        .take(root.key("description"), document.description)
-        .and_then(|description| {
-            findings.check_keys(&root.key("description"), &description);
-            findings.take(root.key("description").key("purpose"), description.purpose)
-        });
+    let description = findings.take(root.key("description"), document.description).and_then(|description| {
+        findings.check_keys(&root.key("description"), &description);
+        findings.take(root.key("description").key("purpose"), description.purpose)
+    });
     refuse_misplaced(findings, &root, document.custom_properties);
     let bound = freshness::bound(findings, &root.key("slaProperties"), document.sla_properties);
 
     let (place, object) = schema_object(findings, &root.key("schema"), document.schema)?;
     findings.check_keys(&place, &object);
     let source = source_name(findings, &place, object.name);
-    check_table(
-        findings,
-        &place,
-        source.as_ref(),
-        object.logical_type,
-        object.physical_name,
-    );
+    check_table(findings, &place, source.as_ref(), object.logical_type, object.physical_name);
     quality::enumeration(findings, &place.key("quality"), object.quality, Subject::Source);
     let terms = terms::terms(findings, &place, object.custom_properties);
     let columns = columns::columns(findings, &place.key("properties"), object.properties);
     let any_of = terms.any_of.map(|any_of| columns.any_of(findings, any_of));
-    if let (
-        Some(Bound {
-            element: Some(element),
-            ..
-        }),
-        Some(source),
-    ) = (&bound, &source)
-    {
+    if let (Some(Bound { element: Some(element), .. }), Some(source)) = (&bound, &source) {
         check_element(findings, element, source, &columns);
     }
     Some(Contract {
         source: source?,
         version: version?,
-        description: description
-            .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty()),
+        description: description.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
         event_id: columns.event_id?,
         event_time: columns.event_time?,
         fields: columns.into_fields()?,
@@ -112,13 +79,7 @@ fn check_constant(
         return;
     };
     if !possible.contains(&written.as_str()) {
-        findings.report(
-            place,
-            Reason::NotOneOf {
-                written,
-                possible: possible.to_vec(),
-            },
-        );
+        findings.report(place, Reason::NotOneOf { written, possible: possible.to_vec() });
     }
 }
 
@@ -127,10 +88,7 @@ fn named<T: std::str::FromStr<Err = NameError>>(
     place: Place,
     written: Option<String>,
 ) -> Option<T> {
-    written?
-        .parse()
-        .map_err(|error: NameError| findings.report(place, error.into()))
-        .ok()
+    written?.parse().map_err(|error: NameError| findings.report(place, error.into())).ok()
 }
 
 /// Other tools may keep custom properties at the top; ours would be without effect there.
@@ -171,12 +129,7 @@ fn source_name(findings: &mut Findings, place: &Place, written: Maybe<String>) -
     let written = findings.take_present(place.key("name"), written, "give the source's name");
     let source: SourceName = named(findings, place.key("name"), written)?;
     if RESERVED_SOURCES.contains(&source.as_str()) {
-        findings.report(
-            place.key("name"),
-            Reason::ReservedSource {
-                name: source.to_string(),
-            },
-        );
+        findings.report(place.key("name"), Reason::ReservedSource { name: source.to_string() });
     }
     Some(source)
 }
@@ -189,22 +142,13 @@ fn check_table(
     physical_name: Maybe<String>,
 ) {
     if logical_type.is_some() {
-        check_constant(
-            findings,
-            place.key("logicalType"),
-            logical_type,
-            &["object"],
-            "write object",
-        );
+        check_constant(findings, place.key("logicalType"), logical_type, &["object"], "write object");
     }
     let physical_name = findings.take(place.key("physicalName"), physical_name);
     if let (Some(written), Some(source)) = (physical_name, source) {
         let expected = format!("silver_{source}");
         if written != expected {
-            findings.report(
-                place.key("physicalName"),
-                Reason::PhysicalName { written, expected },
-            );
+            findings.report(place.key("physicalName"), Reason::PhysicalName { written, expected });
         }
     }
 }

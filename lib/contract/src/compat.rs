@@ -17,20 +17,13 @@ pub enum BreakingChange {
     #[error("the source is removed, but its tables are still read; keep its contract")]
     SourceRemoved,
     #[error("the version goes back from {from} to {to}; versions only rise")]
-    VersionLowered {
-        from: ContractVersion,
-        to: ContractVersion,
-    },
+    VersionLowered { from: ContractVersion, to: ContractVersion },
     #[error("the contract changed under the same version {version}; raise the version")]
     VersionNotRaised { version: ContractVersion },
     #[error("column {column} is removed; keep it, it is null once no longer sent")]
     ColumnRemoved { column: String },
     #[error("column {column} changes from {from} to {to}; add a new column beside it")]
-    ColumnRetyped {
-        column: String,
-        from: String,
-        to: String,
-    },
+    ColumnRetyped { column: String, from: String, to: String },
     #[error("column {column} keeps its type {column_type} but is read otherwise; add a new column beside it")]
     ColumnRereads { column: String, column_type: String },
     #[error("column {column} becomes optional, but readers rely on a value; keep it required")]
@@ -52,11 +45,7 @@ pub enum BreakingChange {
         from.written(),
         to.written()
     )]
-    ClassificationLoosened {
-        column: String,
-        from: Classification,
-        to: Classification,
-    },
+    ClassificationLoosened { column: String, from: Classification, to: Classification },
     #[error("column {column} is removed, for its property no longer has keepOriginal; keep it")]
     OriginalColumnDropped { column: String },
     #[error("column {column} no longer reads the input {input:?}; keep it among the aliases")]
@@ -94,13 +83,7 @@ fn source_changes(old: &Contract, new: &[Contract]) -> Vec<SourceChange> {
         Some(new) => breaking_changes(old, new),
         None => vec![BreakingChange::SourceRemoved],
     };
-    changes
-        .into_iter()
-        .map(|change| SourceChange {
-            source: old.source.clone(),
-            change,
-        })
-        .collect()
+    changes.into_iter().map(|change| SourceChange { source: old.source.clone(), change }).collect()
 }
 
 /// The breaking changes between two contracts of one source.
@@ -114,15 +97,9 @@ pub fn breaking_changes(old: &Contract, new: &Contract) -> Vec<BreakingChange> {
             Some(kept) => field_changes(&mut changes, (old, field), (new, kept)),
         }
     }
-    for field in new
-        .fields
-        .iter()
-        .filter(|field| old.field_named(&field.name).is_none())
-    {
+    for field in new.fields.iter().filter(|field| old.field_named(&field.name).is_none()) {
         if field.required && !field.made_from_content {
-            changes.push(BreakingChange::RequiredColumnAdded {
-                column: field.name.clone(),
-            });
+            changes.push(BreakingChange::RequiredColumnAdded { column: field.name.clone() });
         }
     }
     changes.extend(narrowed_any_of(old, new));
@@ -140,19 +117,8 @@ fn version_change(old: &Contract, new: &Contract) -> Option<BreakingChange> {
 
 /// The contract without its prose, which may be corrected at any time.
 fn undescribed(contract: &Contract) -> Contract {
-    let fields = contract
-        .fields
-        .iter()
-        .map(|field| Field {
-            description: None,
-            ..field.clone()
-        })
-        .collect();
-    Contract {
-        description: None,
-        fields,
-        ..contract.clone()
-    }
+    let fields = contract.fields.iter().map(|field| Field { description: None, ..field.clone() }).collect();
+    Contract { description: None, fields, ..contract.clone() }
 }
 
 fn moved_roles(old: &Contract, new: &Contract) -> Vec<BreakingChange> {
@@ -171,25 +137,16 @@ fn moved_roles(old: &Contract, new: &Contract) -> Vec<BreakingChange> {
 }
 
 fn name_of(contract: &Contract, index: FieldIndex) -> String {
-    contract
-        .field(index)
-        .map(|field| field.name.clone())
-        .unwrap_or_default()
+    contract.field(index).map(|field| field.name.clone()).unwrap_or_default()
 }
 
 fn makes_ids(contract: &Contract) -> bool {
-    contract
-        .field(contract.event_id)
-        .is_some_and(|field| field.made_from_content)
+    contract.field(contract.event_id).is_some_and(|field| field.made_from_content)
 }
 
 fn removed_columns(field: &Field) -> Vec<BreakingChange> {
-    let removed = BreakingChange::ColumnRemoved {
-        column: field.name.clone(),
-    };
-    let original = field
-        .original_column()
-        .map(|column| BreakingChange::OriginalColumnDropped { column });
+    let removed = BreakingChange::ColumnRemoved { column: field.name.clone() };
+    let original = field.original_column().map(|column| BreakingChange::OriginalColumnDropped { column });
     std::iter::once(removed).chain(original).collect()
 }
 
@@ -201,42 +158,24 @@ fn field_changes(
     let column = old.name.clone();
     let (from, to) = (old.reading.column_type(), new.reading.column_type());
     if from != to {
-        changes.push(BreakingChange::ColumnRetyped {
-            column: column.clone(),
-            from,
-            to,
-        });
+        changes.push(BreakingChange::ColumnRetyped { column: column.clone(), from, to });
     } else if !reads_the_same((old_contract, old.reading), (new_contract, new.reading)) {
-        changes.push(BreakingChange::ColumnRereads {
-            column: column.clone(),
-            column_type: to,
-        });
+        changes.push(BreakingChange::ColumnRereads { column: column.clone(), column_type: to });
     }
     match (old.required, new.required) {
-        (true, false) => changes.push(BreakingChange::BecameOptional {
-            column: column.clone(),
-        }),
-        (false, true) => changes.push(BreakingChange::BecameRequired {
-            column: column.clone(),
-        }),
+        (true, false) => changes.push(BreakingChange::BecameOptional { column: column.clone() }),
+        (false, true) => changes.push(BreakingChange::BecameRequired { column: column.clone() }),
         _ => {}
     }
     if new.classification < old.classification {
         let (from, to) = (old.classification, new.classification);
-        changes.push(BreakingChange::ClassificationLoosened {
-            column: column.clone(),
-            from,
-            to,
-        });
+        changes.push(BreakingChange::ClassificationLoosened { column: column.clone(), from, to });
     }
     if let (Some(column), None) = (old.original_column(), new.original_column()) {
         changes.push(BreakingChange::OriginalColumnDropped { column });
     }
     for input in old.inputs.iter().filter(|input| !new.inputs.contains(input)) {
-        changes.push(BreakingChange::InputDropped {
-            column: column.clone(),
-            input: input.clone(),
-        });
+        changes.push(BreakingChange::InputDropped { column: column.clone(), input: input.clone() });
     }
     narrowed_checks(changes, old, new);
 }
@@ -258,39 +197,24 @@ fn reads_the_same(
 fn narrowed_checks(changes: &mut Vec<BreakingChange>, old: &Field, new: &Field) {
     let column = &new.name;
     let (had, has) = (&old.checks, &new.checks);
-    let lost: Vec<String> = had
-        .allowed
-        .iter()
-        .filter(|value| !has.allowed.contains(value))
-        .cloned()
-        .collect();
+    let lost: Vec<String> =
+        had.allowed.iter().filter(|value| !has.allowed.contains(value)).cloned().collect();
     if had.allowed.is_empty() && !has.allowed.is_empty() {
-        changes.push(BreakingChange::ValuesListed {
-            column: column.clone(),
-        });
+        changes.push(BreakingChange::ValuesListed { column: column.clone() });
     } else if !has.allowed.is_empty() && !lost.is_empty() {
-        changes.push(BreakingChange::ValuesNarrowed {
-            column: column.clone(),
-            lost,
-        });
+        changes.push(BreakingChange::ValuesNarrowed { column: column.clone(), lost });
     }
     let bounds = [
         (
             "minimum",
             is_raised(had.minimum, has.minimum) || is_raised(had.earliest_micros, has.earliest_micros),
         ),
-        (
-            "maximum",
-            is_lowered(had.maximum, has.maximum) || is_lowered(had.latest_micros, has.latest_micros),
-        ),
+        ("maximum", is_lowered(had.maximum, has.maximum) || is_lowered(had.latest_micros, has.latest_micros)),
         ("minLength", is_raised(had.min_length, has.min_length)),
         ("maxLength", is_lowered(had.max_length, has.max_length)),
     ];
     for (bound, _) in bounds.into_iter().filter(|(_, is_tightened)| *is_tightened) {
-        changes.push(BreakingChange::BoundTightened {
-            column: column.clone(),
-            bound,
-        });
+        changes.push(BreakingChange::BoundTightened { column: column.clone(), bound });
     }
 }
 
@@ -322,11 +246,7 @@ mod tests {
     const RAISED: (&str, &str) = ("version: 1.2.0", "version: 1.3.0");
 
     fn told(old: &Contract, new: &Contract) -> String {
-        breaking_changes(old, new)
-            .iter()
-            .map(BreakingChange::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
+        breaking_changes(old, new).iter().map(BreakingChange::to_string).collect::<Vec<_>>().join("\n")
     }
 
     /// What a change of the sample breaks, its version raised.
@@ -347,9 +267,7 @@ mod tests {
         assert_eq!(told_of(changes), "");
         assert_eq!(
             breaking_changes(&kiosk(&[]), &kiosk(changes)),
-            [BreakingChange::VersionNotRaised {
-                version: "1.2.0".parse().unwrap()
-            }]
+            [BreakingChange::VersionNotRaised { version: "1.2.0".parse().unwrap() }]
         );
     }
 
@@ -376,10 +294,7 @@ mod tests {
                 "12, 2)\n        customProperties:\n          - {property: reads, value: range_low}",
                 "14, 2)\n        customProperties:\n          - {property: reads, value: range_low}",
             ),
-            (
-                "{property: reads, value: range_high}",
-                "{property: reads, value: range_low}",
-            ),
+            ("{property: reads, value: range_high}", "{property: reads, value: range_low}"),
         ]);
         assert_snapshot!(told, @"
         column email is removed; keep it, it is null once no longer sent
@@ -394,10 +309,7 @@ mod tests {
 
     #[test]
     fn weaker_promises_break_readers() {
-        let required = (
-            "      - name: outcome\n",
-            "      - name: outcome\n        required: true\n",
-        );
+        let required = ("      - name: outcome\n", "      - name: outcome\n        required: true\n");
         let told = told(
             &kiosk(&[required]),
             &kiosk(&[
@@ -423,10 +335,7 @@ mod tests {
                 "      - name: phone\n",
                 "      - name: stand\n        logicalType: string\n        required: true\n      - name: phone\n",
             ),
-            (
-                "      - name: outcome\n",
-                "      - name: outcome\n        required: true\n",
-            ),
+            ("      - name: outcome\n", "      - name: outcome\n        required: true\n"),
             ("value: [timestamp]", "value: [at]"),
             ("[won, lost]", "[won, gone]"),
             ("minimum: 0, maximum: 50", "minimum: 1, maximum: 49"),
@@ -436,10 +345,7 @@ mod tests {
                 "- name: budget\n",
                 "- name: budget\n        quality: [{metric: invalidValues, arguments: {validValues: [low]}, mustBe: 0}]\n",
             ),
-            (
-                "\n        customProperties:\n          - {property: whenMissing, value: content_hash}",
-                "",
-            ),
+            ("\n        customProperties:\n          - {property: whenMissing, value: content_hash}", ""),
         ]);
         assert_snapshot!(told, @r#"
         the event id is no longer made from content where it is missing; keep whenMissing: content_hash
@@ -481,11 +387,7 @@ mod tests {
         ]);
         let old = [kiosk(&[]), renamed.clone()];
         let new = [kiosk(&[("{format: email}", "{format: email, maxLength: 254}")])];
-        let told = compare(&old, &new)
-            .iter()
-            .map(SourceChange::to_string)
-            .collect::<Vec<_>>()
-            .join("\n");
+        let told = compare(&old, &new).iter().map(SourceChange::to_string).collect::<Vec<_>>().join("\n");
         assert_snapshot!(told, @"
         kiosk: the contract changed under the same version 1.2.0; raise the version
         kiosk: column email accepts less by a stricter maxLength; keep the wider one

@@ -173,11 +173,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            largest_record_bytes: 1024 * 1024,
-            breaker: None,
-            ahead_of_arrival_hours: None,
-        }
+        Self { largest_record_bytes: 1024 * 1024, breaker: None, ahead_of_arrival_hours: None }
     }
 }
 

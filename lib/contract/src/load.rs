@@ -57,11 +57,7 @@ pub fn contract_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, ContractE
             Err(found) => problems.extend(found),
         }
     }
-    if problems.is_empty() {
-        Ok(files)
-    } else {
-        Err(ContractError::Wrong(problems))
-    }
+    if problems.is_empty() { Ok(files) } else { Err(ContractError::Wrong(problems)) }
 }
 
 /// Checks one contract; the file is its name in messages.
@@ -85,10 +81,7 @@ fn contract_paths(folder: &Path) -> Result<Vec<PathBuf>, ContractError> {
         }
         if let Some(stem) = name.strip_suffix(SHORT_EXTENSION) {
             let expected = format!("{stem}{EXTENSION}");
-            problems.push(Problem::of_file(
-                &path.display().to_string(),
-                Reason::ShortExtension { expected },
-            ));
+            problems.push(Problem::of_file(&path.display().to_string(), Reason::ShortExtension { expected }));
         }
         if name.ends_with(EXTENSION) {
             paths.push(path);
@@ -98,9 +91,7 @@ fn contract_paths(folder: &Path) -> Result<Vec<PathBuf>, ContractError> {
         return Err(ContractError::Wrong(problems));
     }
     if paths.is_empty() {
-        return Err(ContractError::NoContract {
-            folder: folder.display().to_string(),
-        });
+        return Err(ContractError::NoContract { folder: folder.display().to_string() });
     }
     paths.sort();
     Ok(paths)
@@ -108,34 +99,22 @@ fn contract_paths(folder: &Path) -> Result<Vec<PathBuf>, ContractError> {
 
 fn read_text(path: &Path, file: &str) -> Result<String, Vec<Problem>> {
     let refused = |reason: Reason| vec![Problem::of_file(file, reason)];
-    let unreadable = |error: std::io::Error| {
-        refused(Reason::Unreadable {
-            fault: error.to_string(),
-        })
-    };
+    let unreadable = |error: std::io::Error| refused(Reason::Unreadable { fault: error.to_string() });
     let metadata = fs::metadata(path).map_err(unreadable)?;
     // A pipe would keep us waiting for a writer.
     if !metadata.is_file() {
-        return Err(refused(Reason::Unreadable {
-            fault: "it is not a file".to_owned(),
-        }));
+        return Err(refused(Reason::Unreadable { fault: "it is not a file".to_owned() }));
     }
     check_length(metadata.len()).map_err(refused)?;
     let mut bytes = Vec::new();
     let opened = File::open(path).map_err(unreadable)?;
-    opened
-        .take(LARGEST_FILE_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
+    opened.take(LARGEST_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|_| refused(Reason::NotText))
 }
 
 fn check_length(bytes: u64) -> Result<(), Reason> {
     if bytes > LARGEST_FILE_BYTES {
-        return Err(Reason::TooLarge {
-            bytes,
-            most: LARGEST_FILE_BYTES,
-        });
+        return Err(Reason::TooLarge { bytes, most: LARGEST_FILE_BYTES });
     }
     Ok(())
 }
@@ -144,11 +123,8 @@ fn parse(file: &str, text: &str) -> Result<Contract, Vec<Problem>> {
     let refused = |reason: Reason| vec![Problem::of_file(file, reason)];
     check_length(u64::try_from(text.len()).unwrap_or(u64::MAX)).map_err(refused)?;
     let value = parse_yaml(text).map_err(refused)?;
-    let document = Document::deserialize(value).map_err(|error| {
-        refused(Reason::Type {
-            fault: type_fault(&error),
-        })
-    })?;
+    let document =
+        Document::deserialize(value).map_err(|error| refused(Reason::Type { fault: type_fault(&error) }))?;
     let mut findings = Findings::default();
     match check(&mut findings, document) {
         Some(contract) if findings.is_empty() => Ok(contract),
@@ -178,35 +154,21 @@ fn parse_yaml(text: &str) -> Result<Value, Reason> {
 fn yaml_refusal(error: &Error) -> Reason {
     match error {
         Error::MergeKeyNotAllowed { .. }
-        | Error::Budget {
-            breach: BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. },
-            ..
-        } => Reason::YamlAlias,
-        Error::Budget {
-            breach: BudgetBreach::Documents { .. },
-            ..
-        } => Reason::SeveralDocuments,
-        Error::Budget {
-            breach: BudgetBreach::Nodes { .. },
-            ..
-        } => Reason::TooManyValues { most: MOST_VALUES },
-        Error::Budget {
-            breach: BudgetBreach::Depth { .. },
-            ..
-        } => Reason::TooDeep {
-            most: DEEPEST_NESTING,
-        },
-        _ => Reason::NotYaml {
-            fault: error.render_with_formatter(&UserMessageFormatter),
-        },
+        | Error::Budget { breach: BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. }, .. } => {
+            Reason::YamlAlias
+        }
+        Error::Budget { breach: BudgetBreach::Documents { .. }, .. } => Reason::SeveralDocuments,
+        Error::Budget { breach: BudgetBreach::Nodes { .. }, .. } => {
+            Reason::TooManyValues { most: MOST_VALUES }
+        }
+        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => Reason::TooDeep { most: DEEPEST_NESTING },
+        _ => Reason::NotYaml { fault: error.render_with_formatter(&UserMessageFormatter) },
     }
 }
 
 fn file_name_problem(path: &Path, file: &str, contract: &Contract) -> Option<Problem> {
     let source_name = contract.source.to_string();
-    let is_named = path
-        .file_name()
-        .is_some_and(|name| *name == *format!("{source_name}{EXTENSION}"));
+    let is_named = path.file_name().is_some_and(|name| *name == *format!("{source_name}{EXTENSION}"));
     (!is_named).then(|| Problem::of_file(file, Reason::FileName { source_name }))
 }
 
@@ -215,13 +177,8 @@ fn repeated_source_problem(
     file: &str,
     contract: &Contract,
 ) -> Option<Problem> {
-    let (other, _) = earlier
-        .iter()
-        .find(|(_, other)| other.source == contract.source)?;
-    let reason = Reason::RepeatedSource {
-        source_name: contract.source.to_string(),
-        other: other.clone(),
-    };
+    let (other, _) = earlier.iter().find(|(_, other)| other.source == contract.source)?;
+    let reason = Reason::RepeatedSource { source_name: contract.source.to_string(), other: other.clone() };
     Some(Problem::of_file(file, reason))
 }
 
@@ -242,9 +199,7 @@ mod tests {
     /// What is said about the folder, without where it happens to lie.
     fn refused(folder: &tempfile::TempDir) -> String {
         let error = load_folder(folder.path()).unwrap_err();
-        error
-            .to_string()
-            .replace(&folder.path().display().to_string(), "contracts")
+        error.to_string().replace(&folder.path().display().to_string(), "contracts")
     }
 
     fn contract_of(source: &str) -> String {
@@ -260,16 +215,10 @@ mod tests {
             ("README.md", "about"),
         ]);
         let contracts = load_folder(folder.path()).unwrap();
-        let sources: Vec<_> = contracts
-            .iter()
-            .map(|contract| contract.source.as_str())
-            .collect();
+        let sources: Vec<_> = contracts.iter().map(|contract| contract.source.as_str()).collect();
         assert_eq!(sources, ["fair", "shop"]);
         let files = contract_files(folder.path()).unwrap();
-        assert_eq!(
-            files[1],
-            (folder.path().join("shop.odcs.yaml"), contract_of("shop"))
-        );
+        assert_eq!(files[1], (folder.path().join("shop.odcs.yaml"), contract_of("shop")));
     }
 
     #[test]
@@ -286,10 +235,7 @@ mod tests {
         let told = refused(&folder(&[
             ("kiosk.odcs.yaml", KIOSK),
             ("kiosk2.odcs.yaml", KIOSK),
-            (
-                "fair.odcs.yaml",
-                &contract_of("fair").replace("value: IN", "value: India"),
-            ),
+            ("fair.odcs.yaml", &contract_of("fair").replace("value: IN", "value: India")),
             ("shop.odcs.yaml", "schema: ["),
         ]));
         assert_snapshot!(told, @r#"
@@ -326,10 +272,7 @@ mod tests {
 
     #[test]
     fn text_that_was_read_elsewhere_is_bounded_too() {
-        let told = refusal_of(&kiosk_text(&[(
-            "domain: sales",
-            &format!("domain: {}", "x".repeat(1 << 20)),
-        )]));
+        let told = refusal_of(&kiosk_text(&[("domain: sales", &format!("domain: {}", "x".repeat(1 << 20)))]));
         assert_snapshot!(told, @"kiosk.odcs.yaml: is 1051306 bytes long, a contract has at most 1048576; is this another file?");
     }
 

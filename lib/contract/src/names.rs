@@ -31,13 +31,10 @@ pub(crate) fn check_name(name: &str) -> Result<(), NameError> {
         return Err(NameError::TooLong { length: name.len() });
     }
     let starts_with_letter = name.starts_with(|first: char| first.is_ascii_lowercase());
-    let rest_is_plain = name
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    let rest_is_plain =
+        name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     if !(starts_with_letter && rest_is_plain) {
-        return Err(NameError::Characters {
-            name: name.to_owned(),
-        });
+        return Err(NameError::Characters { name: name.to_owned() });
     }
     Ok(())
 }
@@ -100,18 +97,10 @@ impl std::str::FromStr for ContractVersion {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let refused = || NameError::Version {
-            text: text.to_owned(),
-        };
-        let mut parts = text
-            .split('.')
-            .map(|part| part.parse::<u32>().map_err(|_| refused()));
+        let refused = || NameError::Version { text: text.to_owned() };
+        let mut parts = text.split('.').map(|part| part.parse::<u32>().map_err(|_| refused()));
         let mut next = || parts.next().ok_or_else(refused)?;
-        let version = Self {
-            major: next()?,
-            minor: next()?,
-            patch: next()?,
-        };
+        let version = Self { major: next()?, minor: next()?, patch: next()? };
         match parts.next() {
             None => Ok(version),
             Some(_) => Err(refused()),

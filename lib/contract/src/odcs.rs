@@ -24,9 +24,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Written<T> {
         let value = Value::deserialize(deserializer)?;
         Ok(match T::deserialize(value) {
             Ok(well) => Self::Well(well),
-            Err(error) => Self::Ill {
-                fault: type_fault(&error),
-            },
+            Err(error) => Self::Ill { fault: type_fault(&error) },
         })
     }
 }
@@ -37,11 +35,7 @@ pub(crate) fn type_fault(error: &serde_json::Error) -> String {
     let fault = fault.strip_prefix("invalid type: ").unwrap_or(&fault);
     let is_unquoted =
         fault.ends_with("expected a string") && !fault.starts_with("sequence") && !fault.starts_with("map");
-    if is_unquoted {
-        format!("{fault}; put it in quotes")
-    } else {
-        fault.to_owned()
-    }
+    if is_unquoted { format!("{fault}; put it in quotes") } else { fault.to_owned() }
 }
 
 /// A value that may be absent, or of a wrong type.
@@ -73,10 +67,7 @@ macro_rules! part {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    expecting = "a contract, which is a mapping that begins with apiVersion"
-)]
+#[serde(rename_all = "camelCase", expecting = "a contract, which is a mapping that begins with apiVersion")]
 pub(crate) struct Document {
     pub api_version: Maybe<String>,
     pub kind: Maybe<String>,
@@ -99,10 +90,7 @@ part!(Document,
         "servers", "slaDefaultElement", "support", "tags", "team", "tenant"]);
 
 #[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    expecting = "a mapping with purpose, usage and limitations"
-)]
+#[serde(rename_all = "camelCase", expecting = "a mapping with purpose, usage and limitations")]
 pub(crate) struct Description {
     pub purpose: Maybe<String>,
     #[serde(flatten)]
@@ -173,10 +161,7 @@ pub(crate) struct LogicalTypeOptions {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    expecting = "a mapping such as {metric: invalidValues, ...}"
-)]
+#[serde(rename_all = "camelCase", expecting = "a mapping such as {metric: invalidValues, ...}")]
 pub(crate) struct QualityRule {
     #[serde(rename = "type")]
     pub kind: Maybe<String>,
@@ -194,10 +179,7 @@ part!(QualityRule,
         "method", "name", "schedule", "scheduler", "severity", "tags", "unit"]);
 
 #[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    expecting = "a mapping such as {property: latency, value: 24, unit: h}"
-)]
+#[serde(rename_all = "camelCase", expecting = "a mapping such as {property: latency, value: 24, unit: h}")]
 pub(crate) struct SlaProperty {
     pub property: Maybe<String>,
     pub value: Option<Value>,
@@ -213,10 +195,7 @@ part!(SlaProperty,
         "valueExt"]);
 
 #[derive(Debug, Deserialize)]
-#[serde(
-    rename_all = "camelCase",
-    expecting = "a mapping such as {property: aliases, value: [duration]}"
-)]
+#[serde(rename_all = "camelCase", expecting = "a mapping such as {property: aliases, value: [duration]}")]
 pub(crate) struct CustomProperty {
     pub property: Maybe<String>,
     pub value: Option<Value>,

@@ -19,11 +19,7 @@ pub enum ContractError {
 }
 
 fn lines(problems: &[Problem]) -> String {
-    problems
-        .iter()
-        .map(Problem::to_string)
-        .collect::<Vec<_>>()
-        .join("\n")
+    problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// One thing that is wrong with one file.
@@ -37,11 +33,7 @@ pub struct Problem {
 impl Problem {
     /// A problem of the file as a whole.
     pub(crate) fn of_file(file: &str, reason: Reason) -> Self {
-        Self {
-            file: file.to_owned(),
-            place: Place::document(),
-            reason,
-        }
+        Self { file: file.to_owned(), place: Place::document(), reason }
     }
 }
 
@@ -119,10 +111,7 @@ pub enum Reason {
     #[error("is not known here; possible: {}", .possible.join(", "))]
     UnknownKey { possible: Vec<&'static str> },
     #[error("is {written:?}; possible: {}", .possible.join(", "))]
-    NotOneOf {
-        written: String,
-        possible: Vec<&'static str>,
-    },
+    NotOneOf { written: String, possible: Vec<&'static str> },
     #[error("is {written}; give {expected}")]
     Value { written: String, expected: &'static str },
     #[error(transparent)]
@@ -138,19 +127,13 @@ pub enum Reason {
 
     // Custom properties.
     #[error("{property:?} is not a custom property known here; possible: {}", .possible.join(", "))]
-    UnknownCustom {
-        property: String,
-        possible: &'static [&'static str],
-    },
+    UnknownCustom { property: String, possible: &'static [&'static str] },
     #[error("{property} was given before; keep one of them")]
     RepeatedCustom { property: String },
     #[error("{property} has no effect here; move it into the customProperties of {home}")]
     MisplacedCustom { property: String, home: &'static str },
     #[error("{given} is given without {absent}; give both or neither")]
-    HalfGiven {
-        given: &'static str,
-        absent: &'static str,
-    },
+    HalfGiven { given: &'static str, absent: &'static str },
     #[error("names {name:?}, which is no property of this contract; use the name of one")]
     NoSuchField { name: String },
     #[error("names {name:?}, which is worked out and not received; use a property that is read")]
@@ -180,28 +163,15 @@ pub enum Reason {
 
     // Types.
     #[error("is {written:?}, which contradicts logicalType {logical}; give {expected}")]
-    PhysicalType {
-        written: String,
-        logical: &'static str,
-        expected: &'static str,
-    },
+    PhysicalType { written: String, logical: &'static str, expected: &'static str },
     #[error("is {written:?}; a decimal has 1 to 38 digits, of which 0 to all lie behind the point")]
     DecimalSize { written: String },
     #[error("reads: {reads} needs {needs}")]
-    Reads {
-        reads: &'static str,
-        needs: &'static str,
-    },
+    Reads { reads: &'static str, needs: &'static str },
     #[error("identity: {identity} needs {needs}")]
-    Identity {
-        identity: &'static str,
-        needs: &'static str,
-    },
+    Identity { identity: &'static str, needs: &'static str },
     #[error("is not enforced for logicalType {logical}; possible: {}", or_none(.possible))]
-    Option {
-        logical: &'static str,
-        possible: &'static [&'static str],
-    },
+    Option { logical: &'static str, possible: &'static [&'static str] },
     #[error("lies above {other}, so that no value could pass; swap or correct them")]
     Crossed { other: &'static str },
 
@@ -253,11 +223,7 @@ pub enum Reason {
 }
 
 fn or_none(possible: &[&str]) -> String {
-    if possible.is_empty() {
-        "none".to_owned()
-    } else {
-        possible.join(", ")
-    }
+    if possible.is_empty() { "none".to_owned() } else { possible.join(", ") }
 }
 
 /// Gathers what is wrong while a document is checked.
@@ -274,13 +240,6 @@ impl Findings {
     }
 
     pub fn into_problems(self, file: &str) -> Vec<Problem> {
-        self.0
-            .into_iter()
-            .map(|(place, reason)| Problem {
-                file: file.to_owned(),
-                place,
-                reason,
-            })
-            .collect()
+        self.0.into_iter().map(|(place, reason)| Problem { file: file.to_owned(), place, reason }).collect()
     }
 }

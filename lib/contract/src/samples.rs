@@ -91,11 +91,7 @@ schema:
 /// The sample with parts of it replaced; each must stand there exactly once.
 pub(crate) fn kiosk_text(changes: &[(&str, &str)]) -> String {
     changes.iter().fold(KIOSK.to_owned(), |text, (from, to)| {
-        assert_eq!(
-            text.matches(from).count(),
-            1,
-            "{from:?} must stand in the sample once"
-        );
+        assert_eq!(text.matches(from).count(), 1, "{from:?} must stand in the sample once");
         text.replace(from, to)
     })
 }

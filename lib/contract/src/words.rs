@@ -6,10 +6,7 @@ pub(crate) trait Word: Copy + PartialEq + 'static {
     const WORDS: &'static [(&'static str, Self)];
 
     fn written(self) -> &'static str {
-        Self::WORDS
-            .iter()
-            .find(|(_, meaning)| *meaning == self)
-            .map_or("", |(word, _)| *word)
+        Self::WORDS.iter().find(|(_, meaning)| *meaning == self).map_or("", |(word, _)| *word)
     }
 }
 

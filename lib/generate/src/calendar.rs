@@ -39,11 +39,7 @@ pub(crate) struct Calendar {
 
 impl Calendar {
     pub(crate) fn new(first_day: Date, midnight: Timestamp, days: u32) -> Self {
-        Self {
-            first_day,
-            midnight,
-            days: u64::from(days),
-        }
+        Self { first_day, midnight, days: u64::from(days) }
     }
 
     pub(crate) fn work_seconds(&self) -> u64 {
@@ -56,15 +52,11 @@ impl Calendar {
 
     pub(crate) fn date_of(&self, day: u64) -> Date {
         // Never saturates: the plan was checked to end within the calendar.
-        self.first_day
-            .saturating_add(SignedDuration::from_hours(24 * day as i64))
+        self.first_day.saturating_add(SignedDuration::from_hours(24 * day as i64))
     }
 
     pub(crate) fn moment(&self, time: WorkTime) -> Moment {
-        Moment {
-            date: self.date_of(time.day()),
-            second: OPENS + (time.0 % DAY_SECONDS) as u32,
-        }
+        Moment { date: self.date_of(time.day()), second: OPENS + (time.0 % DAY_SECONDS) as u32 }
     }
 
     /// When an object arrives whose last record was handed over at this time.

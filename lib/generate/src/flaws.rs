@@ -20,11 +20,7 @@ pub(crate) struct Defects {
 
 impl Defects {
     pub(crate) fn draw(source: Source, flaws: &Flaws, rng: &mut Rng) -> Self {
-        let broken = if rng.chance(flaws.broken) {
-            Breakage::draw(source, rng)
-        } else {
-            None
-        };
+        let broken = if rng.chance(flaws.broken) { Breakage::draw(source, rng) } else { None };
         let whole = broken.is_none();
         Self {
             broken,
@@ -72,22 +68,12 @@ impl Breakage {
     fn draw(source: Source, rng: &mut Rng) -> Option<Self> {
         use Breakage::*;
         let possible: &[Self] = match source {
-            Source::Roadshow | Source::Online => &[
-                CutOff,
-                NoEventType,
-                NoEventTime,
-                TimeIsNoTimestamp,
-                UnknownEventType,
-                Anonymous,
-            ],
-            Source::Webinar => &[
-                CutOff,
-                NoEventType,
-                NoEventTime,
-                NoOwnRequirement,
-                TimeIsNoTimestamp,
-                UnknownEventType,
-            ],
+            Source::Roadshow | Source::Online => {
+                &[CutOff, NoEventType, NoEventTime, TimeIsNoTimestamp, UnknownEventType, Anonymous]
+            }
+            Source::Webinar => {
+                &[CutOff, NoEventType, NoEventTime, NoOwnRequirement, TimeIsNoTimestamp, UnknownEventType]
+            }
             Source::Crm => &[
                 CutOff,
                 NoEventTime,
@@ -97,14 +83,9 @@ impl Breakage {
                 UnknownOutcome,
                 Anonymous,
             ],
-            Source::Transactions => &[
-                CutOff,
-                NoEventTime,
-                NoOwnRequirement,
-                TimeIsNoTimestamp,
-                UnknownEventType,
-                Anonymous,
-            ],
+            Source::Transactions => {
+                &[CutOff, NoEventTime, NoOwnRequirement, TimeIsNoTimestamp, UnknownEventType, Anonymous]
+            }
         };
         rng.pick_any(possible)
     }

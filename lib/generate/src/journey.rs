@@ -63,11 +63,7 @@ pub(crate) struct Journey {
 impl Journey {
     pub(crate) fn of(plan: &Plan, index: u64, person: &Person) -> Self {
         let mut rng = Rng::of(plan.seed, Stream::Journey, index);
-        let mut walk = Walk {
-            plan,
-            rng: &mut rng,
-            steps: Vec::with_capacity(MOST_STEPS as usize),
-        };
+        let mut walk = Walk { plan, rng: &mut rng, steps: Vec::with_capacity(MOST_STEPS as usize) };
         walk.touches();
         walk.outcomes(person);
         walk.introduce(person);
@@ -137,11 +133,7 @@ impl Walk<'_> {
             self.step(Touch::Crm(Outcome::Open), 3);
         }
         if !self.rng.chance(self.conversion_probability(person)) {
-            let outcome = if self.rng.chance(0.7) {
-                Outcome::Lost
-            } else {
-                Outcome::Open
-            };
+            let outcome = if self.rng.chance(0.7) { Outcome::Lost } else { Outcome::Open };
             self.step(Touch::Crm(outcome), 7);
             return;
         }

@@ -111,11 +111,7 @@ pub(crate) fn push_date_and_time(out: &mut Vec<u8>, moment: Moment, second: u32)
     push_padded(out, u64::from(moment.date.month().unsigned_abs()), 2);
     out.push(b'-');
     push_padded(out, u64::from(moment.date.day().unsigned_abs()), 2);
-    for (mark, part) in [
-        (b'T', second / 3600),
-        (b':', second / 60 % 60),
-        (b':', second % 60),
-    ] {
+    for (mark, part) in [(b'T', second / 3600), (b':', second / 60 % 60), (b':', second % 60)] {
         out.push(mark);
         push_padded(out, u64::from(part), 2);
     }

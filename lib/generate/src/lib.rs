@@ -51,13 +51,8 @@ pub fn generate<S: Sink>(plan: &Plan, sink: &mut S) -> Result<Truth, GenerateErr
     let calendar = plan.calendar()?;
     let crowd = Crowd::for_plan(plan);
     let mut schedule = Schedule::new(plan, calendar, crowd);
-    let mut writer = Writer {
-        plan,
-        calendar,
-        sink,
-        objects: PerSource::default(),
-        tally: Tally::new(crowd.people),
-    };
+    let mut writer =
+        Writer { plan, calendar, sink, objects: PerSource::default(), tally: Tally::new(crowd.people) };
     for day in 0..calendar.days {
         writer.day(&schedule.day(day))?;
     }
@@ -79,9 +74,7 @@ impl<S: Sink> Writer<'_, S> {
             *records.of_mut(delivery.source) += 1;
         }
         for (source, records) in records.into_pairs() {
-            self.objects
-                .of_mut(source)
-                .begin_day(records, self.plan.events_per_object);
+            self.objects.of_mut(source).begin_day(records, self.plan.events_per_object);
         }
         due.iter().try_for_each(|delivery| self.record(*delivery))
     }
@@ -109,19 +102,8 @@ impl<S: Sink> Writer<'_, S> {
         let object = objects.open;
         let full = objects.take_in();
         let late = delivery.happened.day() != delivery.handed_over.day();
-        self.tally.record(&Written {
-            person: &person,
-            touch: step.touch,
-            delivery,
-            account,
-            object,
-            late,
-        });
-        if full {
-            self.close(delivery.source, delivery.handed_over)
-        } else {
-            Ok(())
-        }
+        self.tally.record(&Written { person: &person, touch: step.touch, delivery, account, object, late });
+        if full { self.close(delivery.source, delivery.handed_over) } else { Ok(()) }
     }
 
     fn close(&mut self, source: Source, last_record: WorkTime) -> Result<(), GenerateError<S::Error>> {

@@ -35,12 +35,7 @@ struct Quota {
 impl Objects {
     pub(crate) fn begin_day(&mut self, records: u64, events_per_object: u64) {
         let nearest = (records + events_per_object / 2) / events_per_object;
-        self.day = Quota {
-            records,
-            objects: nearest.max(1),
-            written: 0,
-            closed: 0,
-        };
+        self.day = Quota { records, objects: nearest.max(1), written: 0, closed: 0 };
     }
 
     /// Counts the record just written into the buffer; says whether the object is full.

@@ -32,11 +32,7 @@ impl Person {
     pub(crate) fn of(plan: &Plan, index: u64) -> Self {
         let mut rng = Rng::of(plan.seed, Stream::Person, index);
         let disposable = rng.chance(plan.flaws.disposable_addresses);
-        let domains = if disposable {
-            DISPOSABLE_DOMAINS
-        } else {
-            USUAL_DOMAINS
-        };
+        let domains = if disposable { DISPOSABLE_DOMAINS } else { USUAL_DOMAINS };
         Self {
             number: shuffled(index, NUMBERS),
             given_name: rng.pick(GIVEN_NAMES),

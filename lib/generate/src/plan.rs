@@ -47,13 +47,9 @@ impl Plan {
             return Err(PlanError::EmptyObjects);
         }
         if self.first_day < EARLIEST_DAY {
-            return Err(PlanError::TooEarly {
-                first_day: self.first_day,
-            });
+            return Err(PlanError::TooEarly { first_day: self.first_day });
         }
-        let midnight = self
-            .midnight()
-            .ok_or(PlanError::BeyondCalendar { days: self.days })?;
+        let midnight = self.midnight().ok_or(PlanError::BeyondCalendar { days: self.days })?;
         Ok(Calendar::new(self.first_day, midnight, self.days))
     }
 

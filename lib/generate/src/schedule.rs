@@ -43,10 +43,7 @@ impl Crowd {
             wanted -= last_persons_deliveries;
             people += 1;
         }
-        Self {
-            people,
-            last_persons_deliveries,
-        }
+        Self { people, last_persons_deliveries }
     }
 
     /// When a person is first seen: later for each than for the one before, so that people can be brought in day by day.
@@ -68,13 +65,7 @@ pub(crate) struct Schedule<'a> {
 impl<'a> Schedule<'a> {
     pub(crate) fn new(plan: &'a Plan, calendar: Calendar, crowd: Crowd) -> Self {
         let due = (0..calendar.days).map(|_| Vec::new()).collect();
-        Self {
-            plan,
-            calendar,
-            crowd,
-            next_person: 0,
-            due,
-        }
+        Self { plan, calendar, crowd, next_person: 0, due }
     }
 
     /// Everything that is handed over on a day, in order. Days are asked for one after the other.
@@ -87,11 +78,7 @@ impl<'a> Schedule<'a> {
             self.bring_in(self.next_person, arrival);
             self.next_person += 1;
         }
-        let mut due = self
-            .due
-            .get_mut(day as usize)
-            .map(std::mem::take)
-            .unwrap_or_default();
+        let mut due = self.due.get_mut(day as usize).map(std::mem::take).unwrap_or_default();
         due.sort_unstable();
         due
     }
@@ -99,11 +86,7 @@ impl<'a> Schedule<'a> {
     fn bring_in(&mut self, index: u64, arrival: WorkTime) {
         let journey = Journey::of(self.plan, index, &Person::of(self.plan, index));
         let is_last = index + 1 == self.crowd.people;
-        let allowed = if is_last {
-            self.crowd.last_persons_deliveries
-        } else {
-            u64::MAX
-        };
+        let allowed = if is_last { self.crowd.last_persons_deliveries } else { u64::MAX };
         let deliveries = self.deliveries_of(index, arrival, &journey);
         for delivery in deliveries.into_iter().take(allowed as usize) {
             if let Some(due) = self.due.get_mut(delivery.handed_over.day() as usize) {
@@ -117,25 +100,13 @@ impl<'a> Schedule<'a> {
         let wished: u64 = journey.steps.iter().map(|step| step.gap).sum();
         let mut pace = Rng::of(self.plan.seed, Stream::Pace, person);
         // Who must hurry does not finish at the very end, where everybody else in a hurry would finish too.
-        let room = if wished > room {
-            room * pace.between(40, 100) / 100
-        } else {
-            room
-        };
+        let room = if wished > room { room * pace.between(40, 100) / 100 } else { room };
         let mut deliveries = Vec::with_capacity(journey.steps.len() + 1);
         let mut happened = arrival;
         for (number, step) in (0u8..).zip(&journey.steps) {
-            let gap = if wished > room {
-                step.gap * room / wished
-            } else {
-                step.gap
-            };
+            let gap = if wished > room { step.gap * room / wished } else { step.gap };
             happened.0 += gap.max(1);
-            let mut rng = Rng::of(
-                self.plan.seed,
-                Stream::Delivery,
-                person * MOST_STEPS + u64::from(number),
-            );
+            let mut rng = Rng::of(self.plan.seed, Stream::Delivery, person * MOST_STEPS + u64::from(number));
             let handed_over = self.handed_over(happened, &mut rng);
             let delivery = Delivery {
                 handed_over,
@@ -156,9 +127,7 @@ impl<'a> Schedule<'a> {
         if days_left == 0 || !rng.chance(self.plan.flaws.late) {
             return happened;
         }
-        happened
-            .plus_days(rng.between(1, days_left))
-            .later_that_day(rng.below(3600))
+        happened.plus_days(rng.between(1, days_left)).later_that_day(rng.below(3600))
     }
 
     /// The last day on which an event can be handed over.
@@ -170,9 +139,7 @@ impl<'a> Schedule<'a> {
         if !step.defects.repeated {
             return None;
         }
-        let days_left = self
-            .latest_day(first.happened)
-            .saturating_sub(first.handed_over.day());
+        let days_left = self.latest_day(first.happened).saturating_sub(first.handed_over.day());
         let handed_over = if rng.chance(0.5) {
             first.handed_over.later_that_day(rng.below(30))
         } else if days_left == 0 || rng.chance(0.2) {
@@ -180,10 +147,6 @@ impl<'a> Schedule<'a> {
         } else {
             first.handed_over.plus_days(rng.between(1, days_left.min(5)))
         };
-        Some(Delivery {
-            handed_over,
-            last_copy: true,
-            ..first
-        })
+        Some(Delivery { handed_over, last_copy: true, ..first })
     }
 }

@@ -14,13 +14,7 @@ pub enum Source {
 }
 
 impl Source {
-    pub const ALL: [Self; 5] = [
-        Self::Roadshow,
-        Self::Webinar,
-        Self::Online,
-        Self::Crm,
-        Self::Transactions,
-    ];
+    pub const ALL: [Self; 5] = [Self::Roadshow, Self::Webinar, Self::Online, Self::Crm, Self::Transactions];
 
     /// The folder below `bronze/`.
     pub fn as_str(self) -> &'static str {

@@ -48,14 +48,7 @@ impl Tally {
 
     pub(crate) fn record(&mut self, written: &Written<'_>) {
         let earlier = self.earlier_object(written);
-        let Written {
-            person,
-            touch,
-            delivery,
-            account,
-            object,
-            late,
-        } = written;
+        let Written { person, touch, delivery, account, object, late } = written;
         let source = self.sources.of_mut(touch.source());
         self.truth.events += 1;
         source.records += 1;

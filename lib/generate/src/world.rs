@@ -93,11 +93,7 @@ pub(crate) const FAMILY_NAMES: &[Name] = &[
 ];
 
 const fn city(usual: &'static str, also_written: &'static [&'static str], pull: f64) -> City {
-    City {
-        usual,
-        also_written,
-        pull,
-    }
+    City { usual, also_written, pull }
 }
 
 /// The large ones stand more than once: a city is drawn evenly from this list.
@@ -130,20 +126,12 @@ pub(crate) const CITIES: &[City] = &[
     city("Nagpur", &["nagpur"], -0.3),
 ];
 
-const BANGALORE: City = city(
-    "Bangalore",
-    &["Bengaluru", "bengaluru", "BANGALORE", "Banglore"],
-    0.3,
-);
+const BANGALORE: City = city("Bangalore", &["Bengaluru", "bengaluru", "BANGALORE", "Banglore"], 0.3);
 const MUMBAI: City = city("Mumbai", &["Bombay", "mumbai"], 0.2);
 const DELHI: City = city("Delhi", &["New Delhi", "DELHI", "delhi "], 0.0);
 
 const fn device(name: &'static str, product_id: &'static str, rupees: u64) -> Device {
-    Device {
-        name,
-        product_id,
-        rupees,
-    }
+    Device { name, product_id, rupees }
 }
 
 pub(crate) const DEVICES: &[Device] = &[

@@ -70,9 +70,7 @@ pub fn find_pending(
         if !done.contains_key(&object.source) {
             done.insert(object.source.clone(), lake.done(&object.source)?);
         }
-        let is_done = done
-            .get(&object.source)
-            .is_some_and(|ids| ids.contains(&object.id));
+        let is_done = done.get(&object.source).is_some_and(|ids| ids.contains(&object.id));
         if is_done && !selection.force {
             pending.already_done += 1;
         } else {
@@ -106,15 +104,10 @@ pub fn refine_all(
                     let Some(object) = objects.get(position) else {
                         return;
                     };
-                    let outcome = Outcome {
-                        object: object.clone(),
-                        result: worker.refine(lake, object, clock),
-                    };
+                    let outcome =
+                        Outcome { object: object.clone(), result: worker.refine(lake, object, clock) };
                     ended(&outcome);
-                    outcomes
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((position, outcome));
+                    outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((position, outcome));
                 }
             });
         }
@@ -148,9 +141,7 @@ impl<'c> Worker<'c> {
     ) -> Result<LedgerEntry, ObjectError> {
         match self.refiners.get_mut(&object.source) {
             Some(refiner) => refiner.refine(lake, object, clock),
-            None => Err(ObjectError::NoContract {
-                source_name: object.source.clone(),
-            }),
+            None => Err(ObjectError::NoContract { source_name: object.source.clone() }),
         }
     }
 }

@@ -67,11 +67,7 @@ impl ObjectKey {
     /// Whether the object lies in `folder` or deeper. A folder may end with `/`; the empty one is the whole lake.
     pub fn starts_with_folder(&self, folder: &str) -> bool {
         let folder = without_last_slash(folder);
-        folder.is_empty()
-            || self
-                .0
-                .strip_prefix(folder)
-                .is_some_and(|below| below.starts_with('/'))
+        folder.is_empty() || self.0.strip_prefix(folder).is_some_and(|below| below.starts_with('/'))
     }
 
     pub fn segments(&self) -> impl DoubleEndedIterator<Item = &str> {
@@ -97,10 +93,7 @@ fn check(key: &str) -> Result<(), KeyError> {
         return Err(KeyError::Empty);
     }
     if key.len() > LONGEST_KEY {
-        return Err(KeyError::TooLong {
-            key: shown(key),
-            length: key.len(),
-        });
+        return Err(KeyError::TooLong { key: shown(key), length: key.len() });
     }
     if key.chars().any(char::is_control) {
         return Err(KeyError::ControlCharacter { key: shown(key) });
@@ -115,16 +108,10 @@ fn check(key: &str) -> Result<(), KeyError> {
         match segment {
             "" => return Err(KeyError::EmptySegment { key: shown(key) }),
             "." => {
-                return Err(KeyError::DotSegment {
-                    key: shown(key),
-                    segment: ".",
-                });
+                return Err(KeyError::DotSegment { key: shown(key), segment: "." });
             }
             ".." => {
-                return Err(KeyError::DotSegment {
-                    key: shown(key),
-                    segment: "..",
-                });
+                return Err(KeyError::DotSegment { key: shown(key), segment: ".." });
             }
             _ => {}
         }
@@ -247,10 +234,7 @@ mod tests {
             folder.join("dt=2025-01-01/a.parquet").unwrap().as_str(),
             "silver/webinar/dt=2025-01-01/a.parquet"
         );
-        assert!(matches!(
-            folder.join("../crm/a"),
-            Err(KeyError::DotSegment { .. })
-        ));
+        assert!(matches!(folder.join("../crm/a"), Err(KeyError::DotSegment { .. })));
         assert!(matches!(folder.join("/a"), Err(KeyError::LeadingSlash { .. })));
         assert!(matches!(folder.join(""), Err(KeyError::EmptySegment { .. })));
     }

@@ -39,19 +39,13 @@ pub enum LakeError {
 impl LakeError {
     /// Something lies in the lake that is none of its files; everything else can still be worked on.
     pub fn is_stray(&self) -> bool {
-        matches!(
-            self,
-            Self::Layout(_) | Self::Store(StoreError::Foreign { .. } | StoreError::InvalidKey(_))
-        )
+        matches!(self, Self::Layout(_) | Self::Store(StoreError::Foreign { .. } | StoreError::InvalidKey(_)))
     }
 }
 
 impl Lake {
     pub fn local(store: Arc<dyn Store>) -> Self {
-        Self {
-            store,
-            bucket: LOCAL_BUCKET.to_owned(),
-        }
+        Self { store, bucket: LOCAL_BUCKET.to_owned() }
     }
 
     /// Bronze objects, or what lies in bronze and is none, in the order of their keys.
@@ -70,10 +64,7 @@ impl Lake {
     /// The objects that are done.
     pub fn done(&self, source: &SourceName) -> Result<HashSet<ObjectId>, LakeError> {
         let folder = format!("{}/{source}", Layer::Ledger.folder());
-        self.store
-            .list(&folder)?
-            .map(|facts| Ok(made_of(&facts?.key)?))
-            .collect()
+        self.store.list(&folder)?.map(|facts| Ok(made_of(&facts?.key)?)).collect()
     }
 
     pub fn ledger<'l>(
@@ -91,10 +82,8 @@ impl Lake {
     pub fn ledger_entry(&self, key: &ObjectKey) -> Result<LedgerEntry, LakeError> {
         let mut json = Vec::new();
         let mut body = self.store.open(key)?.body;
-        std::io::Read::read_to_end(&mut body, &mut json).map_err(|source| LakeError::Body {
-            key: key.clone(),
-            source,
-        })?;
+        std::io::Read::read_to_end(&mut body, &mut json)
+            .map_err(|source| LakeError::Body { key: key.clone(), source })?;
         Ok(LedgerEntry::from_json(key, &json)?)
     }
 }

@@ -92,9 +92,7 @@ impl std::str::FromStr for ObjectId {
         let is_id = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         match u128::from_str_radix(text, 16) {
             Ok(number) if is_id => Ok(Self(number)),
-            _ => Err(ObjectIdError {
-                text: text.to_owned(),
-            }),
+            _ => Err(ObjectIdError { text: text.to_owned() }),
         }
     }
 }
@@ -125,9 +123,7 @@ pub struct BronzeObject {
 
 impl BronzeObject {
     pub fn of(bucket: &str, facts: ObjectFacts) -> Result<Self, LayoutError> {
-        let no_source = || LayoutError::NoSource {
-            key: facts.key.clone(),
-        };
+        let no_source = || LayoutError::NoSource { key: facts.key.clone() };
         let mut segments = facts.key.segments();
         let in_bronze = segments.next() == Some(BRONZE);
         let source = segments.next().filter(|_| in_bronze).ok_or_else(no_source)?;
@@ -138,29 +134,19 @@ impl BronzeObject {
         }
         let day = key_day(&below).unwrap_or_else(|| utc_day(facts.modified));
         let id = ObjectId::of(bucket, &facts.key, &facts.etag);
-        Ok(Self {
-            id,
-            source,
-            day,
-            facts,
-        })
+        Ok(Self { id, source, day, facts })
     }
 
     /// Where what is made of this object lies in a layer.
     pub fn key_in(&self, layer: Layer) -> Result<ObjectKey, KeyError> {
         let (folder, extension) = (layer.folder(), layer.extension());
-        ObjectKey::new(format!(
-            "{folder}/{}/dt={}/{}.{extension}",
-            self.source, self.day, self.id
-        ))
+        ObjectKey::new(format!("{folder}/{}/dt={}/{}.{extension}", self.source, self.day, self.id))
     }
 }
 
 /// The object that a file of silver, quarantine or ledger was made of.
 pub fn made_of(key: &ObjectKey) -> Result<ObjectId, LayoutError> {
-    key.stem()
-        .parse()
-        .map_err(|_| LayoutError::Foreign { key: key.clone() })
+    key.stem().parse().map_err(|_| LayoutError::Foreign { key: key.clone() })
 }
 
 fn key_day(below_source: &[&str]) -> Option<Date> {
@@ -218,10 +204,7 @@ mod tests {
     fn the_id_tells_bucket_key_and_version_apart_for_ever() {
         let object = object("bronze/webinar/2025/01/02/a.json").unwrap();
         let silver = object.key_in(Layer::Silver).unwrap();
-        assert_eq!(
-            silver.as_str(),
-            format!("silver/webinar/dt=2025-01-02/{}.parquet", object.id)
-        );
+        assert_eq!(silver.as_str(), format!("silver/webinar/dt=2025-01-02/{}.parquet", object.id));
         assert_eq!(made_of(&silver), Ok(object.id));
         let key = ObjectKey::new("b/c").unwrap();
         let ids = [

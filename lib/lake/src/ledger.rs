@@ -48,15 +48,9 @@ pub enum LedgerError {
     #[error(
         "ledger entry {key} cannot be read: {source}; delete it and ingest again, bronze still has everything"
     )]
-    Unreadable {
-        key: ObjectKey,
-        source: serde_json::Error,
-    },
+    Unreadable { key: ObjectKey, source: serde_json::Error },
     #[error("ledger entry for {key} cannot be written as JSON: {source}; this is a defect of leadlake")]
-    Unwritable {
-        key: ObjectKey,
-        source: serde_json::Error,
-    },
+    Unwritable { key: ObjectKey, source: serde_json::Error },
 }
 
 impl LedgerEntry {
@@ -66,18 +60,13 @@ impl LedgerEntry {
 
     /// One line, as JSON readers of query engines want it.
     pub fn to_json(&self) -> Result<Vec<u8>, LedgerError> {
-        let mut json = serde_json::to_vec(self).map_err(|source| LedgerError::Unwritable {
-            key: self.object_key.clone(),
-            source,
-        })?;
+        let mut json = serde_json::to_vec(self)
+            .map_err(|source| LedgerError::Unwritable { key: self.object_key.clone(), source })?;
         json.push(b'\n');
         Ok(json)
     }
 
     pub fn from_json(key: &ObjectKey, json: &[u8]) -> Result<Self, LedgerError> {
-        serde_json::from_slice(json).map_err(|source| LedgerError::Unreadable {
-            key: key.clone(),
-            source,
-        })
+        serde_json::from_slice(json).map_err(|source| LedgerError::Unreadable { key: key.clone(), source })
     }
 }

@@ -38,10 +38,7 @@ pub enum ObjectError {
     #[error("there is no contract for source {source_name}; add contracts/{source_name}.odcs.yaml")]
     NoContract { source_name: SourceName },
     #[error("the end of {key} could not be read: {source}")]
-    Body {
-        key: crate::key::ObjectKey,
-        source: io::Error,
-    },
+    Body { key: crate::key::ObjectKey, source: io::Error },
 }
 
 /// Refines the objects of one source; kept from object to object.
@@ -54,12 +51,7 @@ pub struct ObjectRefiner<'c> {
 impl<'c> ObjectRefiner<'c> {
     pub fn new(contract: &'c Contract) -> Result<Self, UnknownRegion> {
         let refiner = Refiner::new(contract)?;
-        let name_of = |index| {
-            contract
-                .field(index)
-                .map(|field| field.name.clone())
-                .unwrap_or_default()
-        };
+        let name_of = |index| contract.field(index).map(|field| field.name.clone()).unwrap_or_default();
         let silver = TableShape::silver(
             refiner.silver_schema().clone(),
             &name_of(contract.event_id),
@@ -67,11 +59,7 @@ impl<'c> ObjectRefiner<'c> {
             &distinct_columns(contract),
         );
         let quarantine = TableShape::quarantine(refiner.quarantine_schema().clone());
-        Ok(Self {
-            refiner,
-            silver,
-            quarantine,
-        })
+        Ok(Self { refiner, silver, quarantine })
     }
 
     /// Does the object, whether or not it was done before.
@@ -124,29 +112,18 @@ impl<'c> ObjectRefiner<'c> {
         let opened = lake.store.open(&object.facts.key)?;
         let changed = opened.facts.etag != object.facts.etag || opened.facts.size != object.facts.size;
         if changed {
-            return Err(ObjectError::Changed {
-                key: object.facts.key.clone(),
-            });
+            return Err(ObjectError::Changed { key: object.facts.key.clone() });
         }
-        let mut body = HashedBody {
-            inner: opened.body,
-            hasher: blake3::Hasher::new(),
-        };
-        let mut outputs = Outputs::new(
-            lake.store.as_ref(),
-            object,
-            self.silver.clone(),
-            self.quarantine.clone(),
-        );
+        let mut body = HashedBody { inner: opened.body, hasher: blake3::Hasher::new() };
+        let mut outputs =
+            Outputs::new(lake.store.as_ref(), object, self.silver.clone(), self.quarantine.clone());
         let info = ObjectInfo {
             key: object.facts.key.as_str(),
             arrived_micros: object.facts.modified.as_microsecond(),
         };
         let refined = self.refiner.refine(info, &mut body, &mut outputs, sentence)?;
-        let checksum = body.finish().map_err(|source| ObjectError::Body {
-            key: object.facts.key.clone(),
-            source,
-        })?;
+        let checksum =
+            body.finish().map_err(|source| ObjectError::Body { key: object.facts.key.clone(), source })?;
         Ok((refined, outputs, checksum))
     }
 
@@ -156,20 +133,14 @@ impl<'c> ObjectRefiner<'c> {
         let pairs = [
             ("leadlake.object_key", object.facts.key.to_string()),
             ("leadlake.object_id", object.id.to_string()),
-            (
-                "leadlake.contract",
-                format!("{} {}", contract.source, contract.version),
-            ),
+            ("leadlake.contract", format!("{} {}", contract.source, contract.version)),
             ("leadlake.arrived_at", as_micros_text(object.facts.modified)),
             ("leadlake.records", counts.input.to_string()),
             ("leadlake.accepted", counts.accepted.to_string()),
             ("leadlake.refused", counts.refused_total().to_string()),
             ("leadlake.duplicate", counts.duplicate.to_string()),
         ];
-        pairs
-            .into_iter()
-            .map(|(key, value)| KeyValue::new(key.to_owned(), value))
-            .collect()
+        pairs.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect()
     }
 }
 
@@ -216,14 +187,8 @@ impl<'l> Outputs<'l> {
         Self {
             store,
             object: object.clone(),
-            silver: TableOutput {
-                shape: silver,
-                file: None,
-            },
-            quarantine: TableOutput {
-                shape: quarantine,
-                file: None,
-            },
+            silver: TableOutput { shape: silver, file: None },
+            quarantine: TableOutput { shape: quarantine, file: None },
         }
     }
 

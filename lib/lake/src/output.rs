@@ -51,36 +51,20 @@ impl TableShape {
             .set_column_bloom_filter_fpp(column(event_id), BLOOM_FALSE_POSITIVES)
             .set_column_bloom_filter_max_ndv(column(event_id), BLOOM_DISTINCT_EVENTS)
             .set_column_statistics_enabled(column(event_time), EnabledStatistics::Page);
-        if let Some(index) = schema
-            .index_of(event_time)
-            .ok()
-            .and_then(|index| i32::try_from(index).ok())
-        {
-            let by_time = SortingColumn {
-                column_idx: index,
-                descending: false,
-                nulls_first: false,
-            };
+        if let Some(index) = schema.index_of(event_time).ok().and_then(|index| i32::try_from(index).ok()) {
+            let by_time = SortingColumn { column_idx: index, descending: false, nulls_first: false };
             properties = properties.set_sorting_columns(Some(vec![by_time]));
         }
         for name in distinct {
             properties = properties.set_column_dictionary_enabled(column(name), false);
         }
-        Self {
-            layer: Layer::Silver,
-            schema,
-            properties: Arc::new(properties.build()),
-        }
+        Self { layer: Layer::Silver, schema, properties: Arc::new(properties.build()) }
     }
 
     pub fn quarantine(schema: SchemaRef) -> Self {
         let properties =
             common_properties().set_column_dictionary_enabled(ColumnPath::from("original"), false);
-        Self {
-            layer: Layer::Quarantine,
-            schema,
-            properties: Arc::new(properties.build()),
-        }
+        Self { layer: Layer::Quarantine, schema, properties: Arc::new(properties.build()) }
     }
 }
 
@@ -100,26 +84,13 @@ pub(crate) struct ParquetOutput {
 
 impl ParquetOutput {
     pub(crate) fn create(store: &dyn Store, key: ObjectKey, shape: &TableShape) -> Result<Self, OutputError> {
-        let checked = CheckedWriter {
-            inner: store.writer(&key)?,
-            hasher: blake3::Hasher::new(),
-            bytes: 0,
-        };
+        let checked = CheckedWriter { inner: store.writer(&key)?, hasher: blake3::Hasher::new(), bytes: 0 };
         let options = ArrowWriterOptions::new()
             .with_properties(shape.properties.as_ref().clone())
             .with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(checked, Arc::clone(&shape.schema), options).map_err(
-            |source| OutputError::Parquet {
-                key: key.clone(),
-                source,
-            },
-        )?;
-        Ok(Self {
-            key,
-            layer: shape.layer,
-            writer,
-            rows: 0,
-        })
+        let writer = ArrowWriter::try_new_with_options(checked, Arc::clone(&shape.schema), options)
+            .map_err(|source| OutputError::Parquet { key: key.clone(), source })?;
+        Ok(Self { key, layer: shape.layer, writer, rows: 0 })
     }
 
     /// One batch is one row group.
@@ -128,10 +99,7 @@ impl ParquetOutput {
         self.writer
             .write(batch)
             .and_then(|()| self.writer.flush())
-            .map_err(|source| OutputError::Parquet {
-                key: self.key.clone(),
-                source,
-            })
+            .map_err(|source| OutputError::Parquet { key: self.key.clone(), source })
     }
 
     /// Makes the file visible, with its lineage in the footer.
@@ -140,19 +108,11 @@ impl ParquetOutput {
             self.writer.append_key_value_metadata(pair.clone());
         }
         let key = self.key;
-        let checked = self.writer.into_inner().map_err(|source| OutputError::Parquet {
-            key: key.clone(),
-            source,
-        })?;
+        let checked =
+            self.writer.into_inner().map_err(|source| OutputError::Parquet { key: key.clone(), source })?;
         let (bytes, blake3) = (checked.bytes, checked.hasher.finalize().to_hex().to_string());
         checked.inner.finish()?;
-        Ok(Output {
-            layer: self.layer,
-            key,
-            rows: self.rows,
-            bytes,
-            blake3,
-        })
+        Ok(Output { layer: self.layer, key, rows: self.rows, bytes, blake3 })
     }
 }
 

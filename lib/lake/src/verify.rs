@@ -30,53 +30,19 @@ pub struct Verification {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case", tag = "fault")]
 pub enum Fault {
-    NotIngested {
-        object: ObjectKey,
-    },
-    WithoutContract {
-        source: SourceName,
-    },
-    Stray {
-        reason: String,
-    },
-    BronzeGone {
-        entry: ObjectKey,
-        object: ObjectKey,
-    },
-    BronzeChanged {
-        object: ObjectKey,
-    },
-    EntryUnreadable {
-        reason: String,
-    },
-    EntryMisplaced {
-        entry: ObjectKey,
-    },
-    Unbalanced {
-        entry: ObjectKey,
-    },
-    OutputGone {
-        entry: ObjectKey,
-        file: ObjectKey,
-    },
-    OutputChanged {
-        entry: ObjectKey,
-        file: ObjectKey,
-    },
-    RowsDiffer {
-        file: ObjectKey,
-        ledger: u64,
-        file_rows: u64,
-    },
-    CountsDiffer {
-        entry: ObjectKey,
-        layer: Layer,
-        counted: u64,
-        rows: u64,
-    },
-    WithoutEntry {
-        file: ObjectKey,
-    },
+    NotIngested { object: ObjectKey },
+    WithoutContract { source: SourceName },
+    Stray { reason: String },
+    BronzeGone { entry: ObjectKey, object: ObjectKey },
+    BronzeChanged { object: ObjectKey },
+    EntryUnreadable { reason: String },
+    EntryMisplaced { entry: ObjectKey },
+    Unbalanced { entry: ObjectKey },
+    OutputGone { entry: ObjectKey, file: ObjectKey },
+    OutputChanged { entry: ObjectKey, file: ObjectKey },
+    RowsDiffer { file: ObjectKey, ledger: u64, file_rows: u64 },
+    CountsDiffer { entry: ObjectKey, layer: Layer, counted: u64, rows: u64 },
+    WithoutEntry { file: ObjectKey },
 }
 
 impl fmt::Display for Fault {
@@ -84,17 +50,11 @@ impl fmt::Display for Fault {
         match self {
             Self::NotIngested { object } => write!(formatter, "{object} is not ingested; run ingest"),
             Self::WithoutContract { source } => {
-                write!(
-                    formatter,
-                    "bronze/{source} has no contract; add contracts/{source}.odcs.yaml"
-                )
+                write!(formatter, "bronze/{source} has no contract; add contracts/{source}.odcs.yaml")
             }
             Self::Stray { reason } => formatter.write_str(reason),
             Self::BronzeGone { entry, object } => {
-                write!(
-                    formatter,
-                    "{object} is gone from bronze, but {entry} tells of it; restore the object"
-                )
+                write!(formatter, "{object} is gone from bronze, but {entry} tells of it; restore the object")
             }
             Self::BronzeChanged { object } => write!(
                 formatter,
@@ -102,43 +62,22 @@ impl fmt::Display for Fault {
             ),
             Self::EntryUnreadable { reason } => formatter.write_str(reason),
             Self::EntryMisplaced { entry } => {
-                write!(
-                    formatter,
-                    "{entry} tells of an object of another name; delete it and ingest again"
-                )
+                write!(formatter, "{entry} tells of an object of another name; delete it and ingest again")
             }
             Self::Unbalanced { entry } => write!(
                 formatter,
                 "{entry}: input is not accepted + refused + duplicate; run ingest --force for its source"
             ),
             Self::OutputGone { entry, file } => {
-                write!(
-                    formatter,
-                    "{file} is gone, but {entry} names it; run ingest --force for its source"
-                )
+                write!(formatter, "{file} is gone, but {entry} names it; run ingest --force for its source")
             }
             Self::OutputChanged { entry, file } => {
-                write!(
-                    formatter,
-                    "{file} is not what {entry} says; run ingest --force for its source"
-                )
+                write!(formatter, "{file} is not what {entry} says; run ingest --force for its source")
             }
-            Self::RowsDiffer {
-                file,
-                ledger,
-                file_rows,
-            } => {
-                write!(
-                    formatter,
-                    "{file} has {file_rows} rows, the ledger says {ledger}; run ingest --force"
-                )
+            Self::RowsDiffer { file, ledger, file_rows } => {
+                write!(formatter, "{file} has {file_rows} rows, the ledger says {ledger}; run ingest --force")
             }
-            Self::CountsDiffer {
-                entry,
-                layer,
-                counted,
-                rows,
-            } => write!(
+            Self::CountsDiffer { entry, layer, counted, rows } => write!(
                 formatter,
                 "{entry} counts {counted} records for {} but names {rows} rows; run ingest --force",
                 layer.folder()
@@ -158,24 +97,17 @@ pub fn verify(lake: &Lake, contracts: &[Contract]) -> Result<Verification, LakeE
         match object {
             Ok(object) => {
                 verification.objects += 1;
-                bronze
-                    .entry(object.source.clone())
-                    .or_default()
-                    .insert(object.id, object);
+                bronze.entry(object.source.clone()).or_default().insert(object.id, object);
             }
             Err(error) if error.is_stray() => {
-                verification.faults.push(Fault::Stray {
-                    reason: error.to_string(),
-                });
+                verification.faults.push(Fault::Stray { reason: error.to_string() });
             }
             Err(failure) => return Err(failure),
         }
     }
     let known: BTreeSet<&SourceName> = contracts.iter().map(|contract| &contract.source).collect();
     for source in bronze.keys().filter(|source| !known.contains(source)) {
-        verification.faults.push(Fault::WithoutContract {
-            source: source.clone(),
-        });
+        verification.faults.push(Fault::WithoutContract { source: source.clone() });
     }
     for source in known {
         let objects = bronze.remove(source).unwrap_or_default();
@@ -197,18 +129,14 @@ fn verify_source(
         let key = match facts {
             Ok(facts) => facts.key,
             Err(error) => {
-                verification.faults.push(Fault::Stray {
-                    reason: error.to_string(),
-                });
+                verification.faults.push(Fault::Stray { reason: error.to_string() });
                 continue;
             }
         };
         let entry = match lake.ledger_entry(&key) {
             Ok(entry) => entry,
             Err(error @ LakeError::Ledger(_)) => {
-                verification.faults.push(Fault::EntryUnreadable {
-                    reason: error.to_string(),
-                });
+                verification.faults.push(Fault::EntryUnreadable { reason: error.to_string() });
                 continue;
             }
             Err(failure) => return Err(failure),
@@ -219,18 +147,15 @@ fn verify_source(
         }
         match objects.remove(&entry.object_id) {
             Some(object) => check_bronze(lake, &object, &entry, verification)?,
-            None => verification.faults.push(Fault::BronzeGone {
-                entry: key.clone(),
-                object: entry.object_key.clone(),
-            }),
+            None => verification
+                .faults
+                .push(Fault::BronzeGone { entry: key.clone(), object: entry.object_key.clone() }),
         }
         check_entry(lake, &key, &entry, verification)?;
         files_named.extend(entry.outputs.iter().map(|output| output.key.clone()));
         verification.counts.add(&entry.counts);
     }
-    let not_ingested = objects.into_values().map(|object| Fault::NotIngested {
-        object: object.facts.key,
-    });
+    let not_ingested = objects.into_values().map(|object| Fault::NotIngested { object: object.facts.key });
     verification.faults.extend(not_ingested);
     for layer in [Layer::Silver, Layer::Quarantine] {
         for facts in lake.store.list(&format!("{}/{source}", layer.folder()))? {
@@ -238,9 +163,7 @@ fn verify_source(
             match facts {
                 Ok(facts) if files_named.contains(&facts.key) => {}
                 Ok(facts) => verification.faults.push(Fault::WithoutEntry { file: facts.key }),
-                Err(error) => verification.faults.push(Fault::Stray {
-                    reason: error.to_string(),
-                }),
+                Err(error) => verification.faults.push(Fault::Stray { reason: error.to_string() }),
             }
         }
     }
@@ -255,9 +178,7 @@ fn check_bronze(
 ) -> Result<(), LakeError> {
     let (_, blake3) = checksum(lake, &object.facts.key)?;
     if blake3 != entry.object_blake3 {
-        verification.faults.push(Fault::BronzeChanged {
-            object: object.facts.key.clone(),
-        });
+        verification.faults.push(Fault::BronzeChanged { object: object.facts.key.clone() });
     }
     Ok(())
 }
@@ -271,20 +192,12 @@ fn check_entry(
     if !entry.counts.is_balanced() {
         verification.faults.push(Fault::Unbalanced { entry: key.clone() });
     }
-    let counted = [
-        (Layer::Silver, entry.counts.accepted),
-        (Layer::Quarantine, entry.counts.refused_total()),
-    ];
+    let counted = [(Layer::Silver, entry.counts.accepted), (Layer::Quarantine, entry.counts.refused_total())];
     for (layer, counted) in counted {
         let rows = entry.output(layer).map_or(0, |output| output.rows);
         if rows != counted {
             let entry = key.clone();
-            verification.faults.push(Fault::CountsDiffer {
-                entry,
-                layer,
-                counted,
-                rows,
-            });
+            verification.faults.push(Fault::CountsDiffer { entry, layer, counted, rows });
         }
     }
     for output in &entry.outputs {
@@ -296,14 +209,8 @@ fn check_entry(
 }
 
 fn check_output(lake: &Lake, entry: &ObjectKey, output: &Output) -> Result<Option<Fault>, LakeError> {
-    let gone = || Fault::OutputGone {
-        entry: entry.clone(),
-        file: output.key.clone(),
-    };
-    let changed = || Fault::OutputChanged {
-        entry: entry.clone(),
-        file: output.key.clone(),
-    };
+    let gone = || Fault::OutputGone { entry: entry.clone(), file: output.key.clone() };
+    let changed = || Fault::OutputChanged { entry: entry.clone(), file: output.key.clone() };
     let (bytes, blake3) = match checksum(lake, &output.key) {
         Ok(found) => found,
         Err(LakeError::Store(StoreError::NotFound { .. })) => return Ok(Some(gone())),
@@ -314,11 +221,9 @@ fn check_output(lake: &Lake, entry: &ObjectKey, output: &Output) -> Result<Optio
     }
     match rows_in(lake, output)? {
         Ok(rows) if rows == output.rows => Ok(None),
-        Ok(rows) => Ok(Some(Fault::RowsDiffer {
-            file: output.key.clone(),
-            ledger: output.rows,
-            file_rows: rows,
-        })),
+        Ok(rows) => {
+            Ok(Some(Fault::RowsDiffer { file: output.key.clone(), ledger: output.rows, file_rows: rows }))
+        }
         Err(_) => Ok(Some(changed())),
     }
 }
@@ -337,10 +242,7 @@ fn checksum(lake: &Lake, key: &ObjectKey) -> Result<(u64, String), LakeError> {
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(source) => {
-                return Err(LakeError::Body {
-                    key: key.clone(),
-                    source,
-                });
+                return Err(LakeError::Body { key: key.clone(), source });
             }
         }
     }
@@ -354,9 +256,7 @@ fn rows_in(lake: &Lake, output: &Output) -> Result<Result<u64, ParquetError>, La
         Some(Ok(footer)) => footer,
         Some(Err(error)) => return Ok(Err(error)),
         None => {
-            return Ok(Err(ParquetError::EOF(
-                "the file is shorter than a footer".to_owned(),
-            )));
+            return Ok(Err(ParquetError::EOF("the file is shorter than a footer".to_owned())));
         }
     };
     let metadata_start = tail_start.saturating_sub(footer.metadata_length() as u64);

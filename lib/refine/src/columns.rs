@@ -103,13 +103,7 @@ pub(crate) struct Rows {
 impl Rows {
     pub(crate) fn new(schema: SchemaRef) -> Self {
         let columns = schema.fields().iter().map(|field| Column::of(field)).collect();
-        Self {
-            schema,
-            columns,
-            begun: 0,
-            kept: Vec::new(),
-            text_bytes: 0,
-        }
+        Self { schema, columns, begun: 0, kept: Vec::new(), text_bytes: 0 }
     }
 
     pub(crate) fn column(&mut self, index: usize) -> Option<&mut Column> {
@@ -126,8 +120,7 @@ impl Rows {
     /// Fills what the row has not got yet with nulls; it is kept when it has a time.
     pub(crate) fn end_row(&mut self, kept_at: Option<i64>) {
         if let Some(event_time) = kept_at {
-            self.kept
-                .push((event_time, u32::try_from(self.begun).unwrap_or(u32::MAX)));
+            self.kept.push((event_time, u32::try_from(self.begun).unwrap_or(u32::MAX)));
         }
         self.begun += 1;
         for column in &mut self.columns {

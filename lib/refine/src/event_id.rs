@@ -14,10 +14,7 @@ pub(crate) fn content_id(source: &str, record: &str, members: &[Member]) -> Stri
         .iter()
         .map(|member| {
             let written = member.key.of(record);
-            (
-                unescape(written, member.key_escaped).unwrap_or(written.into()),
-                *member,
-            )
+            (unescape(written, member.key_escaped).unwrap_or(written.into()), *member)
         })
         .collect();
     fields.sort_by(|(left, _), (right, _)| left.cmp(right));
@@ -82,9 +79,7 @@ pub(crate) enum Sighting {
 
 impl Seen {
     pub(crate) fn new() -> Self {
-        Self {
-            content_by_id: HashMap::new(),
-        }
+        Self { content_by_id: HashMap::new() }
     }
 
     pub(crate) fn forget_all(&mut self) {
@@ -99,11 +94,7 @@ impl Seen {
         let id = xxhash3_128(event_id.as_bytes());
         let content = xxhash3_64(record);
         if let Some(first) = self.content_by_id.get(&id) {
-            return if *first == content {
-                Sighting::Again
-            } else {
-                Sighting::Reused
-            };
+            return if *first == content { Sighting::Again } else { Sighting::Reused };
         }
         if self.content_by_id.len() < MOST_REMEMBERED {
             self.content_by_id.insert(id, content);
@@ -143,10 +134,7 @@ mod tests {
 
     #[test]
     fn ids_are_for_ever() {
-        assert_eq!(
-            id_of(r#"{"email":"a@b.in"}"#),
-            "content-98afe811d48fb076378bb7344af53122"
-        );
+        assert_eq!(id_of(r#"{"email":"a@b.in"}"#), "content-98afe811d48fb076378bb7344af53122");
     }
 
     #[test]

@@ -50,10 +50,7 @@ impl<R: Read> Input<R> {
     pub(crate) fn open(source: R) -> Result<Self, InputError> {
         let mut tap = Tap { source, taken: 0 };
         let mut magic = Vec::with_capacity(LONGEST_MAGIC);
-        tap.by_ref()
-            .take(LONGEST_MAGIC as u64)
-            .read_to_end(&mut magic)
-            .map_err(classify)?;
+        tap.by_ref().take(LONGEST_MAGIC as u64).read_to_end(&mut magic).map_err(classify)?;
         let is_gzip = magic.starts_with(&GZIP);
         let is_zstd = magic.starts_with(&ZSTD);
         let source = BufReader::with_capacity(READ_AHEAD, Cursor::new(magic).chain(tap));
@@ -61,9 +58,7 @@ impl<R: Read> Input<R> {
             Decoder::Gzip(Box::new(MultiGzDecoder::new(source)))
         } else if is_zstd {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(source).map_err(classify)?;
-            decoder
-                .window_log_max(LARGEST_ZSTD_WINDOW_LOG)
-                .map_err(classify)?;
+            decoder.window_log_max(LARGEST_ZSTD_WINDOW_LOG).map_err(classify)?;
             Decoder::Zstd(Box::new(decoder))
         } else {
             Decoder::Plain(source)
@@ -131,11 +126,7 @@ struct SourceFailed(#[source] io::Error);
 
 fn classify(error: io::Error) -> InputError {
     let from_source = error.get_ref().is_some_and(|inner| inner.is::<SourceFailed>());
-    if from_source {
-        InputError::Source(error)
-    } else {
-        InputError::Damaged(error)
-    }
+    if from_source { InputError::Source(error) } else { InputError::Damaged(error) }
 }
 
 #[cfg(test)]
@@ -168,24 +159,15 @@ mod tests {
         assert_eq!(read_all(&b""[..]).unwrap(), b"");
         assert_eq!(read_all(&b"x"[..]).unwrap(), b"x");
         assert_eq!(read_all(&gzip(b"one two")[..]).unwrap(), b"one two");
-        assert_eq!(
-            read_all(&[gzip(b"one "), gzip(b"two")].concat()[..]).unwrap(),
-            b"one two"
-        );
+        assert_eq!(read_all(&[gzip(b"one "), gzip(b"two")].concat()[..]).unwrap(), b"one two");
         assert_eq!(read_all(&zstd(b"one two")[..]).unwrap(), b"one two");
-        assert_eq!(
-            read_all(&[zstd(b"one "), zstd(b"two")].concat()[..]).unwrap(),
-            b"one two"
-        );
+        assert_eq!(read_all(&[zstd(b"one "), zstd(b"two")].concat()[..]).unwrap(), b"one two");
     }
 
     #[test]
     fn a_cut_object_is_damaged_and_a_failing_store_is_not() {
         let whole = gzip(b"some text that is long enough to be cut in the middle");
-        assert!(matches!(
-            read_all(&whole[..whole.len() / 2]),
-            Err(InputError::Damaged(_))
-        ));
+        assert!(matches!(read_all(&whole[..whole.len() / 2]), Err(InputError::Damaged(_))));
         let mut flipped = whole.clone();
         flipped[15] ^= 0x55;
         assert!(matches!(read_all(&flipped[..]), Err(InputError::Damaged(_))));

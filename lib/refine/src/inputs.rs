@@ -1,7 +1,11 @@
 //! Which of a record's members a contract's fields read.
 
+use std::borrow::Cow;
+
 use hashbrown::HashMap;
 use leadlake_contract::Contract;
+
+use crate::json::{Kind, Member, unescape};
 
 /// The number of an input name: several fields may read the same input, and a field several inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +27,7 @@ pub(crate) struct InputNames {
 
 impl InputNames {
     pub(crate) fn of(contract: &Contract) -> Self {
-        let mut inputs = Self {
-            names: Vec::new(),
-            by_name: HashMap::new(),
-            last_at: Vec::new(),
-        };
+        let mut inputs = Self { names: Vec::new(), by_name: HashMap::new(), last_at: Vec::new() };
         for name in contract.fields.iter().flat_map(|field| &field.inputs) {
             if inputs.by_name.contains_key(name) {
                 continue;
@@ -63,4 +63,40 @@ impl InputNames {
         }
         found
     }
+}
+
+/// The first of a field's inputs that the record gives a value.
+pub(crate) fn first_given(
+    slots: &[Slot],
+    by_slot: &[Option<u16>],
+    members: &[Member],
+    record: &str,
+) -> Option<(Slot, Member)> {
+    slots.iter().find_map(|slot| {
+        let position = by_slot.get(slot.index()).copied().flatten()?;
+        let member = *members.get(usize::from(position))?;
+        is_given(member, record).then_some((*slot, member))
+    })
+}
+
+/// A record has at most 1,000 members.
+pub(crate) fn narrow(position: usize) -> u16 {
+    u16::try_from(position).unwrap_or(u16::MAX)
+}
+
+pub(crate) fn is_given(member: Member, record: &str) -> bool {
+    match member.kind {
+        Kind::Null => false,
+        Kind::Text { escaped: false } => {
+            let text = member.value.of(record);
+            let begins_plainly = text.bytes().next().is_some_and(|first| first.is_ascii_graphic());
+            begins_plainly || !text.trim().is_empty()
+        }
+        _ => true,
+    }
+}
+
+pub(crate) fn key_of(member: Member, record: &str) -> Cow<'_, str> {
+    let written = member.key.of(record);
+    unescape(written, member.key_escaped).unwrap_or(Cow::Borrowed(written))
 }

@@ -9,7 +9,7 @@ use crate::columns::{Column, Rows};
 use crate::counts::Counts;
 use crate::event_id::{Seen, Sighting, content_id};
 use crate::field::Scalar;
-use crate::inputs::{InputNames, Slot};
+use crate::inputs::{InputNames, Slot, first_given, is_given, key_of, narrow};
 use crate::json::{Kind, Member, unescape};
 use crate::reading::{Held, Readers, Target, Unfit, as_instant, read_into};
 use crate::records::Piece;
@@ -89,11 +89,7 @@ impl<'c> Judge<'c> {
                     disposable_column: disposable_column(contract, FieldIndex(index)).map(column),
                 },
                 original_column: field.original_column().as_deref().map(column),
-                slots: field
-                    .inputs
-                    .iter()
-                    .filter_map(|name| inputs.slot_of(name))
-                    .collect(),
+                slots: field.inputs.iter().filter_map(|name| inputs.slot_of(name)).collect(),
             })
             .collect();
         Self {
@@ -128,21 +124,12 @@ impl<'c> Judge<'c> {
         rows: &mut Rows,
         counts: &mut Counts,
     ) -> Verdict {
-        let Case {
-            piece,
-            members,
-            arrived_micros,
-            sentence,
-        } = *case;
+        let Case { piece, members, arrived_micros, sentence } = *case;
         let record = match std::str::from_utf8(piece.bytes) {
             Ok(record) => record,
             Err(error) => {
                 let actual = format!("a byte that is none at {}", error.valid_up_to());
-                return Verdict::Refused(Refusal::of_record(
-                    RefusalCode::INVALID_UTF8,
-                    "UTF-8 text",
-                    actual,
-                ));
+                return Verdict::Refused(Refusal::of_record(RefusalCode::INVALID_UTF8, "UTF-8 text", actual));
             }
         };
         if let Err(refusal) = self.sort_members(record, members) {
@@ -189,11 +176,8 @@ impl<'c> Judge<'c> {
             }
         }
         if self.unknown.len() > 1 {
-            let mut keys: Vec<Cow<'_, str>> = self
-                .unknown
-                .iter()
-                .map(|member| key_of(*member, record))
-                .collect();
+            let mut keys: Vec<Cow<'_, str>> =
+                self.unknown.iter().map(|member| key_of(*member, record)).collect();
             keys.sort_unstable();
             let mut pairs = keys.iter().zip(keys.iter().skip(1));
             if let Some((twice, _)) = pairs.find(|(left, right)| left == right) {
@@ -302,16 +286,9 @@ impl<'c> Judge<'c> {
     }
 
     fn id_reused(&self) -> Refusal {
-        let name = self
-            .contract
-            .field(self.contract.event_id)
-            .map_or("event_id", |field| field.name.as_str());
-        Refusal::of_field(
-            RefusalCode::EVENT_ID_REUSED,
-            name,
-            "an id of its own",
-            &self.event_id,
-        )
+        let name =
+            self.contract.field(self.contract.event_id).map_or("event_id", |field| field.name.as_str());
+        Refusal::of_field(RefusalCode::EVENT_ID_REUSED, name, "an id of its own", &self.event_id)
     }
 
     fn add_provenance(&mut self, record: &str, members: &[Member], line: u64, rows: &mut Rows) {
@@ -332,12 +309,8 @@ impl<'c> Judge<'c> {
             };
             let separator = if self.json.is_empty() { '{' } else { ',' };
             // Writing to a String cannot fail.
-            let _ = write!(
-                self.json,
-                "{separator}\"{}\":{}",
-                field.target.field.name,
-                member.written(record)
-            );
+            let _ =
+                write!(self.json, "{separator}\"{}\":{}", field.target.field.name, member.written(record));
         }
         self.json.push('}');
         rows.text(self.provenance.invalid, &self.json);
@@ -429,10 +402,8 @@ fn read_member(
                 Scalar::Text(&text)
             }
             Err(_) => {
-                let unfit = Unfit {
-                    code: RefusalCode::INVALID_UNICODE,
-                    expected: Cow::Borrowed("whole characters"),
-                };
+                let unfit =
+                    Unfit { code: RefusalCode::INVALID_UNICODE, expected: Cow::Borrowed("whole characters") };
                 keep_original(rows, field, member.written(record));
                 return Err(unfit);
             }
@@ -463,42 +434,6 @@ fn keep_original(rows: &mut Rows, field: &JudgedField<'_>, received: &str) {
     }
 }
 
-/// The first of a field's inputs that the record gives a value.
-fn first_given(
-    slots: &[Slot],
-    by_slot: &[Option<u16>],
-    members: &[Member],
-    record: &str,
-) -> Option<(Slot, Member)> {
-    slots.iter().find_map(|slot| {
-        let position = by_slot.get(slot.index()).copied().flatten()?;
-        let member = *members.get(usize::from(position))?;
-        is_given(member, record).then_some((*slot, member))
-    })
-}
-
-/// A record has at most 1,000 members.
-fn narrow(position: usize) -> u16 {
-    u16::try_from(position).unwrap_or(u16::MAX)
-}
-
-fn is_given(member: Member, record: &str) -> bool {
-    match member.kind {
-        Kind::Null => false,
-        Kind::Text { escaped: false } => {
-            let text = member.value.of(record);
-            let begins_plainly = text.bytes().next().is_some_and(|first| first.is_ascii_graphic());
-            begins_plainly || !text.trim().is_empty()
-        }
-        _ => true,
-    }
-}
-
-fn key_of(member: Member, record: &str) -> Cow<'_, str> {
-    let written = member.key.of(record);
-    unescape(written, member.key_escaped).unwrap_or(Cow::Borrowed(written))
-}
-
 fn check_ahead_of_arrival(
     contract: &Contract,
     event_micros: i64,
@@ -514,10 +449,7 @@ fn check_ahead_of_arrival(
         return Ok(());
     }
     let expected = Cow::Owned(format!("not after {}", as_instant(latest)));
-    let unfit = Unfit {
-        code: RefusalCode::AHEAD_OF_ARRIVAL,
-        expected,
-    };
+    let unfit = Unfit { code: RefusalCode::AHEAD_OF_ARRIVAL, expected };
     match input {
         Some((_, member)) => Err(refused(&unfit, member, record)),
         None => Err(missing("event time")),
@@ -525,12 +457,7 @@ fn check_ahead_of_arrival(
 }
 
 fn refused(unfit: &Unfit, member: Member, record: &str) -> Refusal {
-    Refusal::of_field(
-        unfit.code,
-        &key_of(member, record),
-        unfit.expected.as_ref(),
-        member.written(record),
-    )
+    Refusal::of_field(unfit.code, &key_of(member, record), unfit.expected.as_ref(), member.written(record))
 }
 
 fn missing(name: &str) -> Refusal {
@@ -538,12 +465,7 @@ fn missing(name: &str) -> Refusal {
 }
 
 fn given_twice(key: &str) -> Refusal {
-    Refusal::of_field(
-        RefusalCode::DUPLICATE_KEY,
-        key,
-        "each field once",
-        "the field twice",
-    )
+    Refusal::of_field(RefusalCode::DUPLICATE_KEY, key, "each field once", "the field twice")
 }
 
 fn refused_with_object() -> Refusal {

@@ -78,10 +78,7 @@ pub(crate) struct Unfit {
 impl From<Misread> for Unfit {
     fn from(misread: Misread) -> Self {
         let code = RefusalCode::parse(misread.code()).unwrap_or(RefusalCode::WRONG_TYPE);
-        Self {
-            code,
-            expected: Cow::Borrowed(misread.expected()),
-        }
+        Self { code, expected: Cow::Borrowed(misread.expected()) }
     }
 }
 
@@ -100,9 +97,7 @@ pub(crate) fn read_into(
             };
             let value = check_text(checks, &value)?;
             rows.text(target.column, value);
-            Ok(Held::Value {
-                as_received: scalar == Scalar::Text(value),
-            })
+            Ok(Held::Value { as_received: is_as_received(scalar, value) })
         }
         Reading::Email => {
             let Some(address) = email::read(scalar)? else {
@@ -116,40 +111,26 @@ pub(crate) fn read_into(
                     builder.append_value(is_disposable);
                 }
             }
-            Ok(Held::Value {
-                as_received: scalar == Scalar::Text(&address),
-            })
+            Ok(Held::Value { as_received: is_as_received(scalar, &address) })
         }
         Reading::Phone => {
             let Some(number) = readers.phone.read(scalar)? else {
                 return Ok(Held::Missing);
             };
             rows.text(target.column, number.as_str());
-            Ok(Held::Value {
-                as_received: scalar == Scalar::Text(number.as_str()),
-            })
+            Ok(Held::Value { as_received: is_as_received(scalar, number.as_str()) })
         }
         Reading::Integer => integer_into(rows, target, scalar, integer::read(scalar)?),
         Reading::Days => integer_into(rows, target, scalar, days::read(scalar)?),
-        Reading::Decimal { precision, scale } => decimal_into(
-            rows,
-            target,
-            scalar,
-            decimal::read(scalar, precision, scale)?,
-            scale,
-        ),
+        Reading::Decimal { precision, scale } => {
+            decimal_into(rows, target, scalar, decimal::read(scalar, precision, scale)?, scale)
+        }
         Reading::RangeLow { precision, scale } => {
-            let low = readers
-                .ranges
-                .read(scalar, precision, scale)?
-                .and_then(|range| range.low());
+            let low = readers.ranges.read(scalar, precision, scale)?.and_then(|range| range.low());
             decimal_into(rows, target, scalar, low, scale)
         }
         Reading::RangeHigh { precision, scale } => {
-            let high = readers
-                .ranges
-                .read(scalar, precision, scale)?
-                .and_then(|range| range.high());
+            let high = readers.ranges.read(scalar, precision, scale)?.and_then(|range| range.high());
             decimal_into(rows, target, scalar, high, scale)
         }
         Reading::Double => {
@@ -169,9 +150,7 @@ pub(crate) fn read_into(
             if let Some(Column::Boolean(builder)) = rows.column(target.column) {
                 builder.append_value(value);
             }
-            Ok(Held::Value {
-                as_received: scalar == Scalar::Bool(value),
-            })
+            Ok(Held::Value { as_received: scalar == Scalar::Bool(value) })
         }
         Reading::Timestamp => {
             let Some(micros) = time::timestamp(scalar)? else {
@@ -236,9 +215,7 @@ fn decimal_into(
 }
 
 fn as_number(scalar: Scalar<'_>) -> Held {
-    Held::Value {
-        as_received: matches!(scalar, Scalar::Number(_)),
-    }
+    Held::Value { as_received: matches!(scalar, Scalar::Number(_)) }
 }
 
 /// Mostly the value is the very bytes received, and need not be compared.
@@ -249,16 +226,9 @@ fn is_as_received(scalar: Scalar<'_>, value: &str) -> bool {
 /// The text to keep: for an enumeration its own spelling, whatever the case received.
 fn check_text<'a>(checks: &'a Checks, value: &'a str) -> Result<&'a str, Unfit> {
     if !checks.allowed.is_empty() {
-        return match checks
-            .allowed
-            .iter()
-            .find(|allowed| allowed.eq_ignore_ascii_case(value))
-        {
+        return match checks.allowed.iter().find(|allowed| allowed.eq_ignore_ascii_case(value)) {
             Some(allowed) => Ok(allowed),
-            None => Err(unfit(
-                RefusalCode::NOT_ALLOWED,
-                format!("one of {}", checks.allowed.join(", ")),
-            )),
+            None => Err(unfit(RefusalCode::NOT_ALLOWED, format!("one of {}", checks.allowed.join(", ")))),
         };
     }
     if checks.min_length.is_some() || checks.max_length.is_some_and(|most| value.len() > most) {
@@ -267,10 +237,7 @@ fn check_text<'a>(checks: &'a Checks, value: &'a str) -> Result<&'a str, Unfit> 
             return Err(unfit(RefusalCode::TOO_LONG, format!("at most {most} characters")));
         }
         if let Some(least) = checks.min_length.filter(|least| length < *least) {
-            return Err(unfit(
-                RefusalCode::TOO_SHORT,
-                format!("at least {least} characters"),
-            ));
+            return Err(unfit(RefusalCode::TOO_SHORT, format!("at least {least} characters")));
         }
     }
     Ok(value)
@@ -288,16 +255,10 @@ fn check_range(checks: &Checks, value: f64) -> Result<(), Unfit> {
 
 fn check_instant(checks: &Checks, micros: i64) -> Result<(), Unfit> {
     if let Some(earliest) = checks.earliest_micros.filter(|earliest| micros < *earliest) {
-        return Err(unfit(
-            RefusalCode::OUT_OF_RANGE,
-            format!("not before {}", as_instant(earliest)),
-        ));
+        return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("not before {}", as_instant(earliest))));
     }
     if let Some(latest) = checks.latest_micros.filter(|latest| micros > *latest) {
-        return Err(unfit(
-            RefusalCode::OUT_OF_RANGE,
-            format!("not after {}", as_instant(latest)),
-        ));
+        return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("not after {}", as_instant(latest))));
     }
     Ok(())
 }
@@ -310,8 +271,5 @@ pub(crate) fn as_instant(micros: i64) -> String {
 }
 
 fn unfit(code: RefusalCode, expected: String) -> Unfit {
-    Unfit {
-        code,
-        expected: Cow::Owned(expected),
-    }
+    Unfit { code, expected: Cow::Owned(expected) }
 }

@@ -132,10 +132,7 @@ impl<R: Read> Records<R> {
         let bytes = if measured.discarded > 0 {
             self.kept.as_slice()
         } else {
-            let whole = self
-                .buffer
-                .get(self.start..self.start + measured.covered.bytes)
-                .unwrap_or_default();
+            let whole = self.buffer.get(self.start..self.start + measured.covered.bytes).unwrap_or_default();
             let too_large = whole.len() > self.largest;
             if too_large { self.head_of(whole) } else { whole }
         };
@@ -165,34 +162,19 @@ impl<R: Read> Records<R> {
                     if std::mem::take(&mut self.after_one_line_record) {
                         self.shape = Shape::OwnLines;
                     }
-                    self.pass_over(Covered {
-                        bytes: 1,
-                        newlines: 1,
-                    });
+                    self.pass_over(Covered { bytes: 1, newlines: 1 });
                 }
-                b' ' | b'\t' | b'\r' | b',' => self.pass_over(Covered {
-                    bytes: 1,
-                    newlines: 0,
-                }),
+                b' ' | b'\t' | b'\r' | b',' => self.pass_over(Covered { bytes: 1, newlines: 0 }),
                 b'[' if !self.in_array => {
                     self.in_array = true;
-                    self.pass_over(Covered {
-                        bytes: 1,
-                        newlines: 0,
-                    });
+                    self.pass_over(Covered { bytes: 1, newlines: 0 });
                 }
                 b']' if self.in_array => {
                     self.in_array = false;
-                    self.pass_over(Covered {
-                        bytes: 1,
-                        newlines: 0,
-                    });
+                    self.pass_over(Covered { bytes: 1, newlines: 0 });
                 }
                 0xef if self.starts_with(b"\xef\xbb\xbf")? => {
-                    self.pass_over(Covered {
-                        bytes: 3,
-                        newlines: 0,
-                    });
+                    self.pass_over(Covered { bytes: 3, newlines: 0 });
                 }
                 first => {
                     self.after_one_line_record = false;
@@ -213,30 +195,17 @@ impl<R: Read> Records<R> {
             match walk_object(self.window(), members) {
                 Ok(walked) if walked.length > self.largest => return self.measure_broken(self.too_large()),
                 Ok(walked) => {
-                    let newlines = if walked.spans_lines {
-                        self.newlines_in(walked.length)
-                    } else {
-                        0
-                    };
+                    let newlines = if walked.spans_lines { self.newlines_in(walked.length) } else { 0 };
                     if walked.spans_lines {
                         self.shape = Shape::SpanningLines;
                     }
                     self.after_one_line_record = !walked.spans_lines;
-                    return Ok(self.measured(
-                        Covered {
-                            bytes: walked.length,
-                            newlines,
-                        },
-                        None,
-                    ));
+                    return Ok(self.measured(Covered { bytes: walked.length, newlines }, None));
                 }
                 Err(malformed) if malformed.at > self.largest => {
                     return self.measure_broken(self.too_large());
                 }
-                Err(Malformed {
-                    trouble: Trouble::Ended,
-                    ..
-                }) if self.fill()? => {}
+                Err(Malformed { trouble: Trouble::Ended, .. }) if self.fill()? => {}
                 Err(malformed) => {
                     let fault = self.fault_of(malformed);
                     return self.measure_broken(fault);
@@ -246,24 +215,16 @@ impl<R: Read> Records<R> {
     }
 
     fn measure_non_object(&mut self) -> Result<Measured, InputError> {
-        let not_json = Fault {
-            code: RefusalCode::NOT_JSON,
-            expected: "an object",
-            at: 0,
-        };
+        let not_json = Fault { code: RefusalCode::NOT_JSON, expected: "an object", at: 0 };
         let mut measured = self.measure_broken(not_json)?;
-        let whole = self
-            .window()
-            .get(..measured.covered.bytes)
-            .unwrap_or_default()
-            .trim_ascii_end();
-        let is_json =
-            measured.discarded == 0 && walk_value(whole).is_ok_and(|walked| walked.length == whole.len());
-        if is_json {
-            measured.fault = Some(Fault {
-                code: RefusalCode::NOT_AN_OBJECT,
-                ..not_json
-            });
+        let length = measured.discarded + measured.covered.bytes as u64;
+        if length > self.largest as u64 {
+            measured.fault = Some(self.too_large());
+            return Ok(measured);
+        }
+        let whole = self.window().get(..measured.covered.bytes).unwrap_or_default().trim_ascii_end();
+        if walk_value(whole).is_ok_and(|walked| walked.length == whole.len()) {
+            measured.fault = Some(Fault { code: RefusalCode::NOT_AN_OBJECT, ..not_json });
         }
         Ok(measured)
     }
@@ -291,18 +252,9 @@ impl<R: Read> Records<R> {
                 break self.window().len();
             }
         };
-        let covered = Covered {
-            bytes: length,
-            newlines: self.newlines_in(length),
-        };
+        let covered = Covered { bytes: length, newlines: self.newlines_in(length) };
         let fault = self.name_the_ending(fault, length);
-        Ok(Measured {
-            covered,
-            discarded,
-            line,
-            offset,
-            fault: Some(fault),
-        })
+        Ok(Measured { covered, discarded, line, offset, fault: Some(fault) })
     }
 
     /// A record that runs into the object's end is refused for what ended it; one that was only left open is no JSON.
@@ -311,10 +263,7 @@ impl<R: Read> Records<R> {
             return fault;
         }
         if length < self.window().len() {
-            return Fault {
-                code: RefusalCode::NOT_JSON,
-                ..fault
-            };
+            return Fault { code: RefusalCode::NOT_JSON, ..fault };
         }
         self.in_array = false;
         match std::mem::replace(&mut self.ending, Ending::Clean) {
@@ -329,11 +278,7 @@ impl<R: Read> Records<R> {
             Shape::SpanningLines => false,
             Shape::Unknown => self.first_line_length()? >= trouble_at,
         };
-        Ok(Stops {
-            at_newline,
-            in_array: self.in_array,
-            trouble_at,
-        })
+        Ok(Stops { at_newline, in_array: self.in_array, trouble_at })
     }
 
     /// Up to the first newline, looked for in no more than the largest record.
@@ -364,18 +309,8 @@ impl<R: Read> Records<R> {
             }
         }
         self.in_array = false;
-        let fault = Some(Fault {
-            code,
-            expected,
-            at: 0,
-        });
-        Ok(Measured {
-            covered: Covered::default(),
-            discarded,
-            line,
-            offset,
-            fault,
-        })
+        let fault = Some(Fault { code, expected, at: 0 });
+        Ok(Measured { covered: Covered::default(), discarded, line, offset, fault })
     }
 
     /// UTF-16 and UTF-32 begin with a byte order mark, or with a NUL beside an ASCII character.
@@ -399,19 +334,11 @@ impl<R: Read> Records<R> {
             Trouble::TooDeep => (RefusalCode::TOO_DEEP, "at most 64 levels of nesting"),
             Trouble::TooManyMembers => (RefusalCode::TOO_MANY_FIELDS, "at most 1,000 fields"),
         };
-        Fault {
-            code,
-            expected,
-            at: malformed.at,
-        }
+        Fault { code, expected, at: malformed.at }
     }
 
     fn too_large(&self) -> Fault {
-        Fault {
-            code: RefusalCode::TOO_LARGE,
-            expected: "a smaller record",
-            at: self.largest,
-        }
+        Fault { code: RefusalCode::TOO_LARGE, expected: "a smaller record", at: self.largest }
     }
 
     fn closing_fault(&mut self) -> Option<Fault> {
@@ -421,11 +348,7 @@ impl<R: Read> Records<R> {
             _ => return None,
         };
         self.in_array = false;
-        Some(Fault {
-            code,
-            expected: "a whole object",
-            at: 0,
-        })
+        Some(Fault { code, expected: "a whole object", at: 0 })
     }
 
     fn nothing_with(&self, fault: Fault) -> Measured {
@@ -433,13 +356,7 @@ impl<R: Read> Records<R> {
     }
 
     fn measured(&self, covered: Covered, fault: Option<Fault>) -> Measured {
-        Measured {
-            covered,
-            discarded: 0,
-            line: self.line,
-            offset: self.offset,
-            fault,
-        }
+        Measured { covered, discarded: 0, line: self.line, offset: self.offset, fault }
     }
 
     /// What is kept of bytes that are too many; the same however they arrived.

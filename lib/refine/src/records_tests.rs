@@ -62,10 +62,7 @@ fn records_are_told_apart(object: &str, expected: &[&str]) {
 
 #[test]
 fn an_utf16_object_is_refused_whole() {
-    let utf16: Vec<u8> = "\u{feff}{\"a\":1}\n"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> = "\u{feff}{\"a\":1}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let pieces = pieces_in_chunks(&utf16, 1_000, 3);
     assert_eq!(pieces.len(), 1);
     assert!(pieces[0].starts_with("1 unsupported_encoding"), "{pieces:?}");
@@ -90,18 +87,14 @@ fn a_record_too_large_is_refused_without_its_neighbours() {
 #[test]
 fn a_cut_gzip_gives_what_can_be_had_and_says_that_more_is_missing() {
     use std::io::Write;
-    let lines: String = (0..20_000)
-        .map(|number| format!("{{\"a\":{}}}\n", number * 7919 % 100_003))
-        .collect();
+    let lines: String =
+        (0..20_000).map(|number| format!("{{\"a\":{}}}\n", number * 7919 % 100_003)).collect();
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(lines.as_bytes()).unwrap();
     let whole = encoder.finish().unwrap();
     let pieces = pieces_in_chunks(&whole[..whole.len() / 2], 1_000, usize::MAX);
     assert!(pieces.len() > 5_000, "{}", pieces.len());
-    let damaged = pieces
-        .iter()
-        .filter(|piece| piece.contains("damaged_object"))
-        .count();
+    let damaged = pieces.iter().filter(|piece| piece.contains("damaged_object")).count();
     assert_eq!(damaged, 1);
     assert!(pieces.last().unwrap().contains("damaged_object"));
 }

@@ -16,8 +16,8 @@ use crate::json::Members;
 use crate::judge::{Case, Judge, Sentence, Verdict};
 use crate::quarantine::QuarantineRows;
 use crate::reading::{Readers, RecentRanges};
-use crate::records::Records;
-use crate::refusal::{Refusal, excerpt};
+use crate::records::{Fault, Piece, Records};
+use crate::refusal::{Refusal, RefusalCode, excerpt};
 use crate::schema::{quarantine_schema, silver_schema};
 
 /// What is known of an object before it is read.
@@ -48,12 +48,7 @@ pub enum RefineError<E> {
     #[error(
         "records are not accounted for: {input} read, but {accepted} accepted, {refused} refused and {duplicate} duplicate; this is a defect of leadlake"
     )]
-    Unbalanced {
-        input: u64,
-        accepted: u64,
-        refused: u64,
-        duplicate: u64,
-    },
+    Unbalanced { input: u64, accepted: u64, refused: u64, duplicate: u64 },
 }
 
 /// What became of an object.
@@ -85,10 +80,7 @@ impl<'c> Refiner<'c> {
     pub fn new(contract: &'c Contract) -> Result<Self, UnknownRegion> {
         let silver = silver_schema(contract);
         let phone = PhoneReader::new(contract.phone_region.as_deref())?;
-        let readers = Readers {
-            phone,
-            ranges: RecentRanges::default(),
-        };
+        let readers = Readers { phone, ranges: RecentRanges::default() };
         Ok(Self {
             contract,
             judge: Judge::new(contract, &silver, readers),
@@ -136,9 +128,7 @@ impl<'c> Refiner<'c> {
                 Some(fault) => Verdict::Refused(Refusal::of_record(
                     fault.code,
                     fault.expected,
-                    excerpt(&String::from_utf8_lossy(
-                        piece.bytes.get(fault.at..).unwrap_or_default(),
-                    )),
+                    what_stands_there(&piece, fault),
                 )),
                 None => {
                     let case = Case {
@@ -147,8 +137,7 @@ impl<'c> Refiner<'c> {
                         arrived_micros: object.arrived_micros,
                         sentence,
                     };
-                    self.judge
-                        .judge(&case, &mut self.seen, &mut self.rows, &mut counts)
+                    self.judge.judge(&case, &mut self.seen, &mut self.rows, &mut counts)
                 }
             };
             match verdict {
@@ -224,6 +213,13 @@ impl<'c> Refiner<'c> {
             None => Ok(()),
         }
     }
+}
+
+fn what_stands_there(piece: &Piece<'_>, fault: Fault) -> String {
+    if fault.code == RefusalCode::TOO_LARGE {
+        return format!("{} bytes", piece.length);
+    }
+    excerpt(&String::from_utf8_lossy(piece.bytes.get(fault.at..).unwrap_or_default()))
 }
 
 fn read_error<E>(error: InputError) -> RefineError<E> {

@@ -65,10 +65,7 @@ impl RefusalCode {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .map(|(code, _)| *code)
-            .find(|code| code.0 == text)
+        Self::ALL.iter().map(|(code, _)| *code).find(|code| code.0 == text)
     }
 }
 
@@ -103,34 +100,17 @@ impl Refusal {
         expected: impl Into<String>,
         actual: impl Into<String>,
     ) -> Self {
-        Self {
-            code,
-            path: "$".to_owned(),
-            expected: expected.into(),
-            actual: actual.into(),
-        }
+        Self { code, path: "$".to_owned(), expected: expected.into(), actual: actual.into() }
     }
 
     pub(crate) fn of_field(code: RefusalCode, key: &str, expected: impl Into<String>, actual: &str) -> Self {
-        Self {
-            code,
-            path: json_path(key),
-            expected: expected.into(),
-            actual: excerpt(actual),
-        }
+        Self { code, path: json_path(key), expected: expected.into(), actual: excerpt(actual) }
     }
 }
 
 fn json_path(key: &str) -> String {
-    let is_plain = !key.is_empty()
-        && key
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_plain {
-        format!("$.{key}")
-    } else {
-        format!("$[{key:?}]")
-    }
+    let is_plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain { format!("$.{key}") } else { format!("$[{key:?}]") }
 }
 
 /// The original is kept beside it, so the reason only needs enough to be recognised.

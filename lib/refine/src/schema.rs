@@ -31,56 +31,18 @@ pub fn silver_schema(contract: &Contract) -> SchemaRef {
     for field in &contract.fields {
         columns.push(contract_column(field));
         if let Some(original) = field.original_column() {
-            let comment = format!(
-                "{} as received, where normalisation changed or refused it",
-                field.name
-            );
+            let comment = format!("{} as received, where normalisation changed or refused it", field.name);
             columns.push(commented(Column::new(original, DataType::Utf8, true), &comment));
         }
     }
     let fixed = [
-        (
-            provenance::EVENT_ID_FROM_CONTENT,
-            DataType::Boolean,
-            false,
-            "The event came without an id",
-        ),
-        (
-            provenance::EXTRA,
-            DataType::Utf8,
-            true,
-            "Fields the contract does not know, as JSON",
-        ),
-        (
-            provenance::INVALID,
-            DataType::Utf8,
-            true,
-            "Optional values that could not be read, as JSON",
-        ),
-        (
-            provenance::OBJECT_KEY,
-            DataType::Utf8,
-            false,
-            "The bronze object the event came in",
-        ),
-        (
-            provenance::OBJECT_LINE,
-            DataType::Int64,
-            false,
-            "The line of that object, from 1",
-        ),
-        (
-            provenance::CONTRACT_VERSION,
-            DataType::Utf8,
-            false,
-            "The contract the event was read by",
-        ),
-        (
-            provenance::ARRIVED_AT,
-            timestamp_type(),
-            false,
-            "When the object arrived in bronze",
-        ),
+        (provenance::EVENT_ID_FROM_CONTENT, DataType::Boolean, false, "The event came without an id"),
+        (provenance::EXTRA, DataType::Utf8, true, "Fields the contract does not know, as JSON"),
+        (provenance::INVALID, DataType::Utf8, true, "Optional values that could not be read, as JSON"),
+        (provenance::OBJECT_KEY, DataType::Utf8, false, "The bronze object the event came in"),
+        (provenance::OBJECT_LINE, DataType::Int64, false, "The line of that object, from 1"),
+        (provenance::CONTRACT_VERSION, DataType::Utf8, false, "The contract the event was read by"),
+        (provenance::ARRIVED_AT, timestamp_type(), false, "When the object arrived in bronze"),
     ];
     for (name, data_type, nullable, comment) in fixed {
         columns.push(commented(Column::new(name, data_type, nullable), comment));
@@ -92,50 +54,18 @@ pub fn silver_schema(contract: &Contract) -> SchemaRef {
 pub fn quarantine_schema() -> SchemaRef {
     let text = DataType::Utf8;
     let columns = [
-        (
-            "code",
-            text.clone(),
-            "Why the record was refused, as a stable code",
-        ),
+        ("code", text.clone(), "Why the record was refused, as a stable code"),
         ("path", text.clone(), "Where, as JSON path"),
         ("expected", text.clone(), "What the contract asks for"),
         ("actual", text.clone(), "What was there, shortened"),
-        (
-            "original",
-            DataType::Binary,
-            "The record's bytes; of one too large, its beginning",
-        ),
-        (
-            "original_is_whole",
-            DataType::Boolean,
-            "Whether original holds the whole record",
-        ),
-        (
-            provenance::OBJECT_KEY,
-            text.clone(),
-            "The bronze object the record came in",
-        ),
-        (
-            provenance::OBJECT_LINE,
-            DataType::Int64,
-            "The line of that object, from 1",
-        ),
-        (
-            "byte_offset",
-            DataType::Int64,
-            "Where the record begins in the decompressed object",
-        ),
+        ("original", DataType::Binary, "The record's bytes; of one too large, its beginning"),
+        ("original_is_whole", DataType::Boolean, "Whether original holds the whole record"),
+        (provenance::OBJECT_KEY, text.clone(), "The bronze object the record came in"),
+        (provenance::OBJECT_LINE, DataType::Int64, "The line of that object, from 1"),
+        ("byte_offset", DataType::Int64, "Where the record begins in the decompressed object"),
         ("byte_length", DataType::Int64, "How long it is there"),
-        (
-            provenance::CONTRACT_VERSION,
-            text,
-            "The contract that refused the record",
-        ),
-        (
-            provenance::ARRIVED_AT,
-            timestamp_type(),
-            "When the object arrived in bronze",
-        ),
+        (provenance::CONTRACT_VERSION, text, "The contract that refused the record"),
+        (provenance::ARRIVED_AT, timestamp_type(), "When the object arrived in bronze"),
     ];
     let columns: Vec<Column> = columns
         .into_iter()

@@ -22,10 +22,7 @@ type Work = fn(&Lake) -> Result<(), String>;
 fn assert_honest(store: &MemoryStore, contracts: &[Contract], fault: Fault) {
     let verification = verify(&lake(store.clone()), contracts).unwrap();
     for found in &verification.faults {
-        let is_unfinished = matches!(
-            found,
-            LakeFault::NotIngested { .. } | LakeFault::WithoutEntry { .. }
-        );
+        let is_unfinished = matches!(found, LakeFault::NotIngested { .. } | LakeFault::WithoutEntry { .. });
         assert!(is_unfinished, "death at {fault:?} left {found:?}");
     }
 }
@@ -34,11 +31,7 @@ fn copy(store: &MemoryStore) -> MemoryStore {
     let copied = MemoryStore::new();
     for facts in store.list("").unwrap() {
         let facts = facts.unwrap();
-        copied.put_at(
-            &facts.key,
-            &leadlake_tests::lakes::content(store, &facts.key),
-            facts.modified,
-        );
+        copied.put_at(&facts.key, &leadlake_tests::lakes::content(store, &facts.key), facts.modified);
     }
     copied
 }
@@ -125,22 +118,12 @@ fn roadshow_line(object: &str, number: u32, event_type: &str) -> String {
 fn roadshow_objects() -> Vec<RawObject> {
     let (good, late, wrong) = ("roadshow_registration", "roadshow_lead", "no_such_type");
     let object = |name: &str, types: &[&str]| {
-        let lines: Vec<String> = (0..)
-            .zip(types)
-            .map(|(number, event_type)| roadshow_line(name, number, event_type))
-            .collect();
-        RawObject::new(
-            &format!("bronze/roadshow/2025/01/08/{name}.json"),
-            ARRIVED,
-            lines.join("\n"),
-        )
+        let lines: Vec<String> =
+            (0..).zip(types).map(|(number, event_type)| roadshow_line(name, number, event_type)).collect();
+        RawObject::new(&format!("bronze/roadshow/2025/01/08/{name}.json"), ARRIVED, lines.join("\n"))
     };
-    let mostly_late: Vec<&str> = (0..30)
-        .map(|number| if number % 6 == 0 { good } else { late })
-        .collect();
-    let some_late: Vec<&str> = (0..30)
-        .map(|number| if number % 6 == 0 { late } else { good })
-        .collect();
+    let mostly_late: Vec<&str> = (0..30).map(|number| if number % 6 == 0 { good } else { late }).collect();
+    let some_late: Vec<&str> = (0..30).map(|number| if number % 6 == 0 { late } else { good }).collect();
     vec![
         object("all-mended", &[late; 4]),
         object("partly-mended", &[good, late, wrong, good]),
@@ -196,27 +179,13 @@ fn assert_replay_is_a_first_delivery(objects: &[RawObject], before: &MemoryStore
         if under_new.get(key) == Some(bytes) {
             from_new += 1;
         } else {
-            assert_eq!(
-                under_old.get(key),
-                Some(bytes),
-                "{key} is neither as before nor as after the fix"
-            );
-            assert!(
-                key.contains(&id_of(objects, "never-wrong")),
-                "{key} was not replayed"
-            );
+            assert_eq!(under_old.get(key), Some(bytes), "{key} is neither as before nor as after the fix");
+            assert!(key.contains(&id_of(objects, "never-wrong")), "{key} was not replayed");
             from_old += 1;
         }
     }
-    assert!(
-        from_old == 2 && from_new > 8,
-        "{from_old} files stayed, {from_new} were replayed"
-    );
-    assert_eq!(
-        replayed.len(),
-        under_new.len(),
-        "the old contract's files that nothing replaced are gone"
-    );
+    assert!(from_old == 2 && from_new > 8, "{from_old} files stayed, {from_new} were replayed");
+    assert_eq!(replayed.len(), under_new.len(), "the old contract's files that nothing replaced are gone");
 }
 
 fn id_of(objects: &[RawObject], name: &str) -> String {

@@ -1,10 +1,5 @@
 //! The whole lake: counts, order, death at any point, hostile objects, privacy, the program and its memory.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod hostile;
 mod kill;

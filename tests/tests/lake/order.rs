@@ -24,17 +24,10 @@ fn expected() -> &'static Expected {
     static EXPECTED: OnceLock<Expected> = OnceLock::new();
     EXPECTED.get_or_init(|| {
         let objects = mixed_objects(EVENTS, SEED, 5);
-        assert!(
-            objects.len() > 30,
-            "{} objects are too few to shuffle",
-            objects.len()
-        );
+        assert!(objects.len() > 30, "{} objects are too few to shuffle", objects.len());
         let store = bronze(&objects);
         ingest_well(&lake(store.clone()), contracts(), 1);
-        Expected {
-            made: made(&store),
-            objects,
-        }
+        Expected { made: made(&store), objects }
     })
 }
 
@@ -47,16 +40,8 @@ struct Delivery {
 }
 
 fn deliveries() -> impl Strategy<Value = Vec<Delivery>> {
-    let delivery = (
-        1..20_usize,
-        prop::collection::vec(any::<Index>(), 0..8),
-        1..5_usize,
-    )
-        .prop_map(|(arrive, again, threads)| Delivery {
-            arrive,
-            again,
-            threads,
-        });
+    let delivery = (1..20_usize, prop::collection::vec(any::<Index>(), 0..8), 1..5_usize)
+        .prop_map(|(arrive, again, threads)| Delivery { arrive, again, threads });
     prop::collection::vec(delivery, 1..6)
 }
 

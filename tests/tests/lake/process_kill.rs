@@ -22,10 +22,7 @@ impl Iterator for Shares {
     type Item = f64;
 
     fn next(&mut self) -> Option<f64> {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         Some(f64::from((self.0 >> 33) as u32) / f64::from(1_u32 << 31))
     }
 }
@@ -87,10 +84,7 @@ fn a_killed_process_leaves_nothing_that_the_next_does_not_finish() {
         "{landed} of {} kills landed, {midway} of them midway; {left_over} unfinished files were left",
         LAKES * KILLS_EACH
     );
-    assert!(
-        landed >= LAKES && midway > 0,
-        "{landed} kills landed, {midway} of them midway"
-    );
+    assert!(landed >= LAKES && midway > 0, "{landed} kills landed, {midway} of them midway");
 }
 
 /// Whatever a dead process had begun lies in a folder that no listing enters.
@@ -99,10 +93,7 @@ fn assert_nothing_unfinished_is_listed(lake: &Path) {
     for facts in store.list("").unwrap() {
         let key = facts.unwrap().key;
         let first = key.segments().next().unwrap();
-        assert!(
-            ["bronze", "silver", "quarantine", "ledger"].contains(&first),
-            "{key} is listed"
-        );
+        assert!(["bronze", "silver", "quarantine", "ledger"].contains(&first), "{key} is listed");
     }
 }
 
@@ -122,13 +113,5 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
         return Vec::new();
     };
     let paths = entries.map(|entry| entry.unwrap().path());
-    paths
-        .flat_map(|path| {
-            if path.is_dir() {
-                files_below(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

@@ -11,42 +11,20 @@ pub const ARRIVED: &str = "2025-01-08T06:00:00Z";
 
 /// Generated objects with many flaws, and some that are compressed, damaged, empty, refused whole, or without a day.
 pub fn mixed_objects(events: u64, seed: u64, events_per_object: u64) -> Vec<RawObject> {
-    let flaws = Flaws {
-        repeated: 0.1,
-        broken: 0.05,
-        ..Flaws::default()
-    };
-    let plan = Plan {
-        events_per_object,
-        days: 3,
-        flaws,
-        ..Plan::new(events, seed)
-    };
+    let flaws = Flaws { repeated: 0.1, broken: 0.05, ..Flaws::default() };
+    let plan = Plan { events_per_object, days: 3, flaws, ..Plan::new(events, seed) };
     let (mut objects, _) = generated(&plan);
     let lines: Vec<String> = (0..6).map(webinar_line).collect();
     let packed = gzip(lines.join("\n").as_bytes());
     let damaged = packed[..packed.len() - 12].to_vec();
-    let mostly_wrong: Vec<String> = (0..25)
-        .map(|number| {
-            if number % 5 == 0 {
-                webinar_line(number)
-            } else {
-                "{}".to_owned()
-            }
-        })
-        .collect();
+    let mostly_wrong: Vec<String> =
+        (0..25).map(|number| if number % 5 == 0 { webinar_line(number) } else { "{}".to_owned() }).collect();
     let handmade = [
         ("bronze/webinar/2025/01/08/packed.json.gz", packed),
         ("bronze/webinar/2025/01/08/damaged.json.gz", damaged),
         ("bronze/webinar/2025/01/08/empty.json", Vec::new()),
-        (
-            "bronze/webinar/2025/01/08/mostly-wrong.json",
-            mostly_wrong.join("\n").into_bytes(),
-        ),
-        (
-            "bronze/webinar/without-day.json.zst",
-            zstd::encode_all(lines.concat().as_bytes(), 3).unwrap(),
-        ),
+        ("bronze/webinar/2025/01/08/mostly-wrong.json", mostly_wrong.join("\n").into_bytes()),
+        ("bronze/webinar/without-day.json.zst", zstd::encode_all(lines.concat().as_bytes(), 3).unwrap()),
     ];
     objects.extend(handmade.map(|(key, bytes)| RawObject::new(key, ARRIVED, bytes)));
     objects

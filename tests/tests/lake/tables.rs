@@ -13,41 +13,25 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 /// All batches of a source's table in a layer, in the order of the files' names.
 pub fn read_table(store: &dyn Store, layer: Layer, source: &str) -> Vec<RecordBatch> {
     let folder = format!("{}/{source}", layer.folder());
-    let keys: Vec<_> = store
-        .list(&folder)
-        .unwrap()
-        .map(|facts| facts.unwrap().key)
-        .collect();
-    keys.iter()
-        .flat_map(|key| read_parquet(&content(store, key)))
-        .collect()
+    let keys: Vec<_> = store.list(&folder).unwrap().map(|facts| facts.unwrap().key).collect();
+    keys.iter().flat_map(|key| read_parquet(&content(store, key))).collect()
 }
 
 /// The reader wants a file, or else a crate of byte buffers that nothing here needs.
 pub fn read_parquet(bytes: &[u8]) -> Vec<RecordBatch> {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
-        .unwrap()
-        .build()
-        .unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
     reader.map(|batch| batch.unwrap()).collect()
 }
 
 pub fn texts(batch: &RecordBatch, column: &str) -> Vec<String> {
     let column = batch.column_by_name(column).unwrap().as_string::<i32>();
-    (0..column.len())
-        .map(|row| column.value(row).to_owned())
-        .collect()
+    (0..column.len()).map(|row| column.value(row).to_owned()).collect()
 }
 
 pub fn integers(batch: &RecordBatch, column: &str) -> Vec<i64> {
-    batch
-        .column_by_name(column)
-        .unwrap()
-        .as_primitive::<Int64Type>()
-        .values()
-        .to_vec()
+    batch.column_by_name(column).unwrap().as_primitive::<Int64Type>().values().to_vec()
 }
 
 pub fn trues(batch: &RecordBatch, column: &str) -> u64 {

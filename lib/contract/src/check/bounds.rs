@@ -45,22 +45,15 @@ pub(crate) fn bounds(
             let expected = "an instant with its offset, such as 2000-01-01T00:00:00Z";
             plain(time_bounds(findings, place, &options, instant_micros, expected))
         }
-        LogicalType::Date => plain(time_bounds(
-            findings,
-            place,
-            &options,
-            day_micros,
-            "a day, such as 2000-01-01",
-        )),
+        LogicalType::Date => {
+            plain(time_bounds(findings, place, &options, day_micros, "a day, such as 2000-01-01"))
+        }
         LogicalType::Boolean => plain(Checks::default()),
     })
 }
 
 fn plain(checks: Checks) -> Bounds {
-    Bounds {
-        checks,
-        is_email: false,
-    }
+    Bounds { checks, is_email: false }
 }
 
 /// An option that nobody would enforce must not stand there as if it were promised.
@@ -84,19 +77,10 @@ fn refuse_unenforced(
         ("minimum", options.minimum.is_some()),
         ("maximum", options.maximum.is_some()),
     ];
-    let known = given
-        .into_iter()
-        .filter(|(_, is_given)| *is_given)
-        .map(|(option, _)| option);
+    let known = given.into_iter().filter(|(_, is_given)| *is_given).map(|(option, _)| option);
     let others = options.other_keys.keys().map(String::as_str);
     for option in known.chain(others).filter(|option| !possible.contains(option)) {
-        findings.report(
-            place.key(option),
-            Reason::Option {
-                logical: logical.written(),
-                possible,
-            },
-        );
+        findings.report(place.key(option), Reason::Option { logical: logical.written(), possible });
     }
 }
 
@@ -108,20 +92,13 @@ fn text_bounds(findings: &mut Findings, place: &Place, options: LogicalTypeOptio
     {
         findings.report(place.key("minLength"), Reason::Crossed { other: "maxLength" });
     }
-    let checks = Checks {
-        min_length,
-        max_length,
-        ..Checks::default()
-    };
+    let checks = Checks { min_length, max_length, ..Checks::default() };
     if options.format.is_none() {
         return Some(plain(checks));
     }
     let format = findings.take(place.key("format"), options.format);
     findings.word::<EmailFormat>(place.key("format"), format)?;
-    Some(Bounds {
-        checks,
-        is_email: true,
-    })
+    Some(Bounds { checks, is_email: true })
 }
 
 fn number_bounds(
@@ -131,22 +108,10 @@ fn number_bounds(
     options: &LogicalTypeOptions,
 ) -> Checks {
     let must_be_whole = logical == LogicalType::Integer;
-    let expected = if must_be_whole {
-        "a whole number"
-    } else {
-        "a number"
-    };
-    let read = |value: &Value| {
-        value
-            .as_f64()
-            .filter(|number| !must_be_whole || number.fract() == 0.0)
-    };
+    let expected = if must_be_whole { "a whole number" } else { "a number" };
+    let read = |value: &Value| value.as_f64().filter(|number| !must_be_whole || number.fract() == 0.0);
     let (minimum, maximum) = ends(findings, place, options, read, expected);
-    Checks {
-        minimum,
-        maximum,
-        ..Checks::default()
-    }
+    Checks { minimum, maximum, ..Checks::default() }
 }
 
 fn time_bounds(
@@ -157,11 +122,7 @@ fn time_bounds(
     expected: &'static str,
 ) -> Checks {
     let (earliest_micros, latest_micros) = ends(findings, place, options, read, expected);
-    Checks {
-        earliest_micros,
-        latest_micros,
-        ..Checks::default()
-    }
+    Checks { earliest_micros, latest_micros, ..Checks::default() }
 }
 
 fn ends<T: PartialOrd + Copy>(
@@ -175,13 +136,7 @@ fn ends<T: PartialOrd + Copy>(
         let written = written.as_ref()?;
         let end = read(written);
         if end.is_none() {
-            findings.report(
-                place.key(key),
-                Reason::Value {
-                    written: written.to_string(),
-                    expected,
-                },
-            );
+            findings.report(place.key(key), Reason::Value { written: written.to_string(), expected });
         }
         end
     };
@@ -195,11 +150,7 @@ fn ends<T: PartialOrd + Copy>(
 }
 
 fn instant_micros(value: &Value) -> Option<i64> {
-    value
-        .as_str()?
-        .parse::<Timestamp>()
-        .ok()
-        .map(Timestamp::as_microsecond)
+    value.as_str()?.parse::<Timestamp>().ok().map(Timestamp::as_microsecond)
 }
 
 fn day_micros(value: &Value) -> Option<i64> {

@@ -15,19 +15,13 @@ pub(crate) struct Columns {
 
 pub(crate) fn columns(findings: &mut Findings, place: &Place, written: MaybeList<Property>) -> Columns {
     let properties = findings.take_list(place, written);
-    let drafts: Vec<Draft> = properties
-        .into_iter()
-        .map(|(place, property)| property::draft(findings, place, property))
-        .collect();
+    let drafts: Vec<Draft> =
+        properties.into_iter().map(|(place, property)| property::draft(findings, place, property)).collect();
     refuse_repeated_names(findings, &drafts);
     refuse_shared_inputs(findings, &drafts);
     let event_id = event_id(findings, place, &drafts);
     let event_time = event_time(findings, place, &drafts);
-    let columns = Columns {
-        drafts,
-        event_id,
-        event_time,
-    };
+    let columns = Columns { drafts, event_id, event_time };
     columns.check_derivations(findings);
     columns
 }
@@ -35,11 +29,7 @@ pub(crate) fn columns(findings: &mut Findings, place: &Place, written: MaybeList
 impl Columns {
     fn find(&self, name: &str) -> Option<(FieldIndex, &Draft)> {
         let is_named = |draft: &Draft| draft.name.as_deref() == Some(name);
-        let (index, draft) = self
-            .drafts
-            .iter()
-            .enumerate()
-            .find(|(_, draft)| is_named(draft))?;
+        let (index, draft) = self.drafts.iter().enumerate().find(|(_, draft)| is_named(draft))?;
         Some((FieldIndex(index), draft))
     }
 
@@ -87,19 +77,13 @@ impl Columns {
             .zip(&self.drafts)
             .filter_map(|(i, draft)| Some((draft.name.clone()?, i)))
             .collect();
-        self.drafts
-            .into_iter()
-            .map(|draft| draft.into_field(|email| indexes.get(email).copied()))
-            .collect()
+        self.drafts.into_iter().map(|draft| draft.into_field(|email| indexes.get(email).copied())).collect()
     }
 }
 
 fn refuse_repeated_names(findings: &mut Findings, drafts: &[Draft]) {
     for (index, draft) in drafts.iter().enumerate() {
-        let is_repeated = drafts
-            .iter()
-            .take(index)
-            .any(|earlier| earlier.name == draft.name);
+        let is_repeated = drafts.iter().take(index).any(|earlier| earlier.name == draft.name);
         if let Some(name) = draft.name.clone().filter(|_| is_repeated) {
             findings.report(draft.place.key("name"), Reason::RepeatedColumn { name });
         }
@@ -113,17 +97,9 @@ fn refuse_shared_inputs(findings: &mut Findings, drafts: &[Draft]) {
         for (place, input) in &draft.value.inputs {
             let owners = owners.entry(input).or_default();
             // Two columns of one name are told as such.
-            let rival = owners
-                .iter()
-                .find(|owner| owner.name != draft.name && !may_share(owner, draft));
+            let rival = owners.iter().find(|owner| owner.name != draft.name && !may_share(owner, draft));
             if let Some(owner) = rival.and_then(|owner| owner.name.clone()) {
-                findings.report(
-                    place.clone(),
-                    Reason::SharedInput {
-                        input: input.clone(),
-                        owner,
-                    },
-                );
+                findings.report(place.clone(), Reason::SharedInput { input: input.clone(), owner });
             }
             owners.push(draft);
         }
@@ -143,10 +119,7 @@ fn may_share(one: &Draft, other: &Draft) -> bool {
 }
 
 fn event_id(findings: &mut Findings, place: &Place, drafts: &[Draft]) -> Option<FieldIndex> {
-    let mut keys = drafts
-        .iter()
-        .enumerate()
-        .filter(|(_, draft)| draft.is_primary_key);
+    let mut keys = drafts.iter().enumerate().filter(|(_, draft)| draft.is_primary_key);
     let Some((index, key)) = keys.next() else {
         findings.report(place.clone(), Reason::NoPrimaryKey);
         return None;
@@ -160,12 +133,7 @@ fn event_id(findings: &mut Findings, place: &Place, drafts: &[Draft]) -> Option<
         findings.report(key.place.clone(), Reason::PrimaryKey { needs });
     }
     if !key.required {
-        findings.report(
-            key.place.clone(),
-            Reason::PrimaryKey {
-                needs: "required: true",
-            },
-        );
+        findings.report(key.place.clone(), Reason::PrimaryKey { needs: "required: true" });
     }
     Some(FieldIndex(index))
 }
@@ -180,24 +148,11 @@ fn event_time(findings: &mut Findings, place: &Place, drafts: &[Draft]) -> Optio
         let first = time.name.clone().unwrap_or_default();
         findings.report(second.place.clone(), Reason::SecondEventTime { first });
     }
-    if time
-        .reading()
-        .is_some_and(|reading| reading != Reading::Timestamp)
-    {
-        findings.report(
-            time.place.clone(),
-            Reason::EventTime {
-                needs: "logicalType timestamp",
-            },
-        );
+    if time.reading().is_some_and(|reading| reading != Reading::Timestamp) {
+        findings.report(time.place.clone(), Reason::EventTime { needs: "logicalType timestamp" });
     }
     if !time.required {
-        findings.report(
-            time.place.clone(),
-            Reason::EventTime {
-                needs: "required: true",
-            },
-        );
+        findings.report(time.place.clone(), Reason::EventTime { needs: "required: true" });
     }
     Some(FieldIndex(index))
 }

@@ -65,24 +65,15 @@ pub(crate) fn bound(
         let unit = findings.take_present(place.key("unit"), sla.unit, advice);
         let unit = findings.word::<Unit>(place.key("unit"), unit);
         let element = findings.take(place.key("element"), sla.element);
-        let value = sla
-            .value
-            .as_ref()
-            .and_then(serde_json::Value::as_u64)
-            .filter(|value| *value > 0);
+        let value = sla.value.as_ref().and_then(serde_json::Value::as_u64).filter(|value| *value > 0);
         let seconds = unit.map(|unit| value.and_then(|value| value.checked_mul(unit.seconds())));
         match seconds {
             Some(Some(seconds)) => {
                 let element = element.map(|element| (place.key("element"), element));
-                bound = Some(Bound {
-                    freshness: Freshness { seconds },
-                    element,
-                });
+                bound = Some(Bound { freshness: Freshness { seconds }, element });
             }
             Some(None) => {
-                let written = sla
-                    .value
-                    .map_or_else(|| "missing".to_owned(), |value| value.to_string());
+                let written = sla.value.map_or_else(|| "missing".to_owned(), |value| value.to_string());
                 let expected = "a whole number from 1 such as 24";
                 findings.report(place.key("value"), Reason::Value { written, expected });
             }

@@ -85,9 +85,9 @@ impl Draft {
     pub fn into_field(self, email_of: impl FnOnce(&str) -> Option<FieldIndex>) -> Option<Field> {
         let reading = match self.value.source? {
             ValueSource::Received(reading) => reading,
-            ValueSource::DisposableAddress { email, .. } => Reading::Derived(Derivation::DisposableAddress {
-                email: email_of(&email)?,
-            }),
+            ValueSource::DisposableAddress { email, .. } => {
+                Reading::Derived(Derivation::DisposableAddress { email: email_of(&email)? })
+            }
         };
         Some(Field {
             name: self.name?,
@@ -120,59 +120,28 @@ impl Word for DisposableAddress {
 
 pub(crate) fn draft(findings: &mut Findings, place: Place, mut property: Property) -> Draft {
     findings.check_keys(&place, &property);
-    let name = column_name(
-        findings,
-        &place,
-        property.name.take(),
-        property.physical_name.take(),
-    );
+    let name = column_name(findings, &place, property.name.take(), property.physical_name.take());
     let description = findings.take(place.key("description"), property.description.take());
-    let required = findings
-        .take(place.key("required"), property.required.take())
-        .unwrap_or(false);
+    let required = findings.take(place.key("required"), property.required.take()).unwrap_or(false);
     let classification = findings.take(place.key("classification"), property.classification.take());
-    let classification = findings
-        .word(place.key("classification"), classification)
-        .unwrap_or_default();
+    let classification = findings.word(place.key("classification"), classification).unwrap_or_default();
     let is_primary_key = primary_key(findings, &place, &mut property);
     let mut custom = Custom::gather(findings, &place, property.custom_properties.take(), CUSTOM);
     let is_event_time = custom.take_flag(findings, "eventTime");
 
-    let is_derived = custom
-        .place_of("derivedFrom")
-        .or_else(|| custom.place_of("derivation"))
-        .is_some();
+    let is_derived = custom.place_of("derivedFrom").or_else(|| custom.place_of("derivation")).is_some();
     let value = if is_derived {
-        let roles = [
-            ("required", required),
-            ("primaryKey", is_primary_key),
-            ("eventTime", is_event_time),
-        ];
+        let roles = [("required", required), ("primaryKey", is_primary_key), ("eventTime", is_event_time)];
         for (key, _) in roles.into_iter().filter(|(_, has_role)| *has_role) {
             findings.report(place.clone(), Reason::DerivedHas { key });
         }
         derived_value(findings, &place, property, custom)
     } else {
-        let subject = if is_primary_key {
-            Subject::PrimaryKey
-        } else {
-            Subject::Column
-        };
+        let subject = if is_primary_key { Subject::PrimaryKey } else { Subject::Column };
         received_value(findings, &place, property, custom, name.as_deref(), subject)
     };
-    let description = description
-        .map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty());
-    Draft {
-        place,
-        name,
-        description,
-        required,
-        classification,
-        is_primary_key,
-        is_event_time,
-        value,
-    }
+    let description = description.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    Draft { place, name, description, required, classification, is_primary_key, is_event_time, value }
 }
 
 fn column_name(
@@ -185,10 +154,7 @@ fn column_name(
     let physical_name = findings.take(place.key("physicalName"), physical_name);
     if let Some(written) = physical_name.filter(|written| *written != name) {
         let expected = name.clone();
-        findings.report(
-            place.key("physicalName"),
-            Reason::PhysicalName { written, expected },
-        );
+        findings.report(place.key("physicalName"), Reason::PhysicalName { written, expected });
     }
     if let Err(error) = check_name(&name) {
         findings.report(place.key("name"), error.into());
@@ -203,27 +169,17 @@ fn column_name(
 }
 
 fn primary_key(findings: &mut Findings, place: &Place, property: &mut Property) -> bool {
-    let is_primary_key = findings
-        .take(place.key("primaryKey"), property.primary_key.take())
-        .unwrap_or(false);
-    let position = findings.take(
-        place.key("primaryKeyPosition"),
-        property.primary_key_position.take(),
-    );
+    let is_primary_key = findings.take(place.key("primaryKey"), property.primary_key.take()).unwrap_or(false);
+    let position = findings.take(place.key("primaryKeyPosition"), property.primary_key_position.take());
     match (is_primary_key, position) {
         (_, None) | (true, Some(1)) | (false, Some(-1)) => {}
         (true, Some(written)) => {
             let (written, expected) = (written.to_string(), "1, for the key is one column");
-            findings.report(
-                place.key("primaryKeyPosition"),
-                Reason::Value { written, expected },
-            );
+            findings.report(place.key("primaryKeyPosition"), Reason::Value { written, expected });
         }
         (false, Some(_)) => findings.report(place.key("primaryKeyPosition"), Reason::PrimaryKeyOnly),
     }
-    let is_unique = findings
-        .take(place.key("unique"), property.unique.take())
-        .unwrap_or(false);
+    let is_unique = findings.take(place.key("unique"), property.unique.take()).unwrap_or(false);
     if is_unique && !is_primary_key {
         findings.report(place.key("unique"), Reason::Unique);
     }
@@ -256,13 +212,7 @@ fn received_value(
     let enumeration = enumeration(findings, &place.key("quality"), property.quality, subject);
     let reads_given = custom.place_of("reads").is_some();
     let reads = custom.take_word::<Reads>(findings, "reads");
-    let value = Value {
-        inputs,
-        identity,
-        keeps_original,
-        made_from_content,
-        ..Value::default()
-    };
+    let value = Value { inputs, identity, keeps_original, made_from_content, ..Value::default() };
 
     let Some(logical) = logical_type(findings, place, property.logical_type) else {
         return value;
@@ -285,11 +235,7 @@ fn received_value(
         }
         checks.allowed = values;
     }
-    Value {
-        source: Some(ValueSource::Received(reading)),
-        checks,
-        ..value
-    }
+    Value { source: Some(ValueSource::Received(reading)), checks, ..value }
 }
 
 fn inputs(
@@ -298,10 +244,7 @@ fn inputs(
     custom: &mut Custom,
     name: Option<&str>,
 ) -> Vec<(Place, String)> {
-    let mut inputs: Vec<_> = name
-        .map(|name| (place.key("name"), name.to_owned()))
-        .into_iter()
-        .collect();
+    let mut inputs: Vec<_> = name.map(|name| (place.key("name"), name.to_owned())).into_iter().collect();
     let aliases = custom.take::<Vec<String>>(findings, "aliases", "a list of other input names");
     let Some((place, aliases)) = aliases else {
         return inputs;
@@ -313,13 +256,7 @@ fn inputs(
             && alias.trim() == alias
             && !alias.contains(char::is_control);
         if !is_usable {
-            findings.report(
-                place,
-                Reason::Alias {
-                    alias,
-                    longest: LONGEST_ALIAS,
-                },
-            );
+            findings.report(place, Reason::Alias { alias, longest: LONGEST_ALIAS });
             continue;
         }
         if inputs.iter().any(|(_, input)| *input == alias) {
@@ -335,19 +272,12 @@ fn check_identity(findings: &mut Findings, place: Place, role: IdentityRole, rea
     let (fits, needs) = match role {
         IdentityRole::Email => (reading == Reading::Email, "logicalTypeOptions.format: email"),
         IdentityRole::Phone => (reading == Reading::Phone, "reads: phone"),
-        IdentityRole::Name | IdentityRole::City | IdentityRole::CrmId => (
-            reading == Reading::Text,
-            "a plain text (logicalType string without reads or format)",
-        ),
+        IdentityRole::Name | IdentityRole::City | IdentityRole::CrmId => {
+            (reading == Reading::Text, "a plain text (logicalType string without reads or format)")
+        }
     };
     if !fits {
-        findings.report(
-            place,
-            Reason::Identity {
-                identity: role.written(),
-                needs,
-            },
-        );
+        findings.report(place, Reason::Identity { identity: role.written(), needs });
     }
 }
 
@@ -362,52 +292,25 @@ fn derived_value(findings: &mut Findings, place: &Place, property: Property, mut
         findings.report(place.key(key), Reason::DerivedHas { key });
     }
     if let Some(rule) = enumeration(findings, &place.key("quality"), property.quality, Subject::Column) {
-        findings.report(
-            rule.place,
-            Reason::DerivedHas {
-                key: "the list of valid values",
-            },
-        );
+        findings.report(rule.place, Reason::DerivedHas { key: "the list of valid values" });
     }
     let logical = logical_type(findings, place, property.logical_type);
     if logical.is_some_and(|logical| logical != LogicalType::Boolean) {
         findings.report(place.key("logicalType"), Reason::DerivedType);
     } else if logical.is_some() {
-        reading(
-            findings,
-            place,
-            LogicalType::Boolean,
-            property.physical_type,
-            None,
-            false,
-        );
+        reading(findings, place, LogicalType::Boolean, property.physical_type, None, false);
     }
 
     let halves = (custom.place_of("derivedFrom"), custom.place_of("derivation"));
     if let (Some(place), None) = halves {
-        findings.report(
-            place,
-            Reason::HalfGiven {
-                given: "derivedFrom",
-                absent: "derivation",
-            },
-        );
+        findings.report(place, Reason::HalfGiven { given: "derivedFrom", absent: "derivation" });
     } else if let (None, Some(place)) = halves {
-        findings.report(
-            place,
-            Reason::HalfGiven {
-                given: "derivation",
-                absent: "derivedFrom",
-            },
-        );
+        findings.report(place, Reason::HalfGiven { given: "derivation", absent: "derivedFrom" });
     }
     let derivation = custom.take_word::<DisposableAddress>(findings, "derivation");
     let derived_from = custom.take::<String>(findings, "derivedFrom", "the name of a property");
     let source = derivation
         .zip(derived_from)
         .map(|(_, (place, email))| ValueSource::DisposableAddress { place, email });
-    Value {
-        source,
-        ..Value::default()
-    }
+    Value { source, ..Value::default() }
 }

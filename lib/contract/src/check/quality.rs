@@ -86,9 +86,7 @@ fn rule_values(
         findings.report(place.key("mustBe"), Reason::Rule);
         return None;
     }
-    let arguments = findings
-        .take(place.key("arguments"), rule.arguments)
-        .unwrap_or_default();
+    let arguments = findings.take(place.key("arguments"), rule.arguments).unwrap_or_default();
     match (metric.as_str(), subject) {
         ("invalidValues", Subject::Column | Subject::PrimaryKey) => {
             valid_values(findings, &place.key("arguments"), arguments)
@@ -124,34 +122,17 @@ fn valid_values(
 ) -> Option<Vec<String>> {
     let written = arguments.remove("validValues");
     for key in arguments.keys() {
-        findings.report(
-            place.key(key),
-            Reason::UnknownKey {
-                possible: vec!["validValues"],
-            },
-        );
+        findings.report(place.key(key), Reason::UnknownKey { possible: vec!["validValues"] });
     }
     let place = place.key("validValues");
     let Some(Value::Array(elements)) = written else {
         let written = written.map_or_else(|| "missing".to_owned(), |value| value.to_string());
-        findings.report(
-            place,
-            Reason::Value {
-                written,
-                expected: "a list of texts",
-            },
-        );
+        findings.report(place, Reason::Value { written, expected: "a list of texts" });
         return None;
     };
     if elements.is_empty() {
         let expected = "at least one text, for without any no value could pass";
-        findings.report(
-            place,
-            Reason::Value {
-                written: "empty".to_owned(),
-                expected,
-            },
-        );
+        findings.report(place, Reason::Value { written: "empty".to_owned(), expected });
         return None;
     }
     let mut seen = BTreeSet::new();
@@ -163,13 +144,7 @@ fn valid_values(
             }
             other => {
                 let expected = "a text (in quotes if it looks like a number or truth value), once, without blanks around";
-                findings.report(
-                    place.item(index),
-                    Reason::Value {
-                        written: other.to_string(),
-                        expected,
-                    },
-                );
+                findings.report(place.item(index), Reason::Value { written: other.to_string(), expected });
             }
         }
     }

@@ -42,10 +42,7 @@ impl Findings {
     /// One word of a fixed vocabulary.
     pub fn word<W: Word>(&mut self, place: Place, written: Option<String>) -> Option<W> {
         let written = written?;
-        let word = W::WORDS
-            .iter()
-            .find(|(word, _)| *word == written)
-            .map(|(_, meaning)| *meaning);
+        let word = W::WORDS.iter().find(|(word, _)| *word == written).map(|(_, meaning)| *meaning);
         if word.is_none() {
             let possible = W::WORDS.iter().map(|(word, _)| *word).collect();
             self.report(place, Reason::NotOneOf { written, possible });
@@ -55,11 +52,7 @@ impl Findings {
 
     /// Reports the keys that the standard does not have here.
     pub fn check_keys<P: Part>(&mut self, place: &Place, part: &P) {
-        for key in part
-            .other_keys()
-            .keys()
-            .filter(|key| !P::UNUSED.contains(&key.as_str()))
-        {
+        for key in part.other_keys().keys().filter(|key| !P::UNUSED.contains(&key.as_str())) {
             let possible = [P::READ, P::UNUSED].concat();
             self.report(place.key(key), Reason::UnknownKey { possible });
         }
@@ -84,19 +77,11 @@ impl Custom {
                 continue;
             };
             let Some(known) = possible.iter().find(|known| **known == property) else {
-                findings.report(
-                    place.key("property"),
-                    Reason::UnknownCustom { property, possible },
-                );
+                findings.report(place.key("property"), Reason::UnknownCustom { property, possible });
                 continue;
             };
             let Some(value) = custom.value else {
-                findings.report(
-                    place.key("value"),
-                    Reason::Missing {
-                        advice: "give the property's value",
-                    },
-                );
+                findings.report(place.key("value"), Reason::Missing { advice: "give the property's value" });
                 continue;
             };
             if found.contains_key(known) {
@@ -120,13 +105,7 @@ impl Custom {
     ) -> Option<(Place, T)> {
         let (place, value) = self.0.remove(property)?;
         let Ok(taken) = T::deserialize(&value) else {
-            findings.report(
-                place,
-                Reason::Value {
-                    written: value.to_string(),
-                    expected,
-                },
-            );
+            findings.report(place, Reason::Value { written: value.to_string(), expected });
             return None;
         };
         Some((place, taken))
@@ -155,7 +134,6 @@ impl Custom {
     }
 
     pub fn take_flag(&mut self, findings: &mut Findings, property: &str) -> bool {
-        self.take(findings, property, "true or false")
-            .is_some_and(|(_, flag)| flag)
+        self.take(findings, property, "true or false").is_some_and(|(_, flag)| flag)
     }
 }

@@ -12,32 +12,14 @@ fn a_right_contract_means_what_it_says() {
     assert_eq!(contract.source.as_str(), "kiosk");
     assert_eq!(contract.version.to_string(), "1.2.0");
     assert_eq!(contract.description.as_deref(), Some("Visitors of a kiosk."));
-    assert_eq!(
-        (contract.event_id, contract.event_time),
-        (FieldIndex(0), FieldIndex(1))
-    );
+    assert_eq!((contract.event_id, contract.event_time), (FieldIndex(0), FieldIndex(1)));
     assert_eq!(contract.any_of, Some(AnyOf(vec![FieldIndex(2), FieldIndex(4)])));
     assert_eq!(contract.phone_region.as_deref(), Some("IN"));
     assert_eq!(contract.limits.largest_record_bytes, 1024 * 1024);
-    assert_eq!(
-        contract.limits.breaker,
-        Some(ObjectBreaker {
-            above_share: 0.5,
-            from_records: 20
-        })
-    );
-    assert_eq!(
-        contract.freshness,
-        Some(Freshness {
-            seconds: 2 * 24 * 60 * 60
-        })
-    );
+    assert_eq!(contract.limits.breaker, Some(ObjectBreaker { above_share: 0.5, from_records: 20 }));
+    assert_eq!(contract.freshness, Some(Freshness { seconds: 2 * 24 * 60 * 60 }));
 
-    let readings: Vec<_> = contract
-        .fields
-        .iter()
-        .map(|field| (field.name.as_str(), field.reading))
-        .collect();
+    let readings: Vec<_> = contract.fields.iter().map(|field| (field.name.as_str(), field.reading)).collect();
     let disposable = Derivation::DisposableAddress { email: FieldIndex(2) };
     assert_eq!(
         readings,
@@ -50,20 +32,8 @@ fn a_right_contract_means_what_it_says() {
             ("outcome", Reading::Text),
             ("visits", Reading::Integer),
             ("budget", Reading::Text),
-            (
-                "budget_low",
-                Reading::RangeLow {
-                    precision: 12,
-                    scale: 2
-                }
-            ),
-            (
-                "budget_high",
-                Reading::RangeHigh {
-                    precision: 12,
-                    scale: 2
-                }
-            ),
+            ("budget_low", Reading::RangeLow { precision: 12, scale: 2 }),
+            ("budget_high", Reading::RangeHigh { precision: 12, scale: 2 }),
         ]
     );
 }
@@ -75,14 +45,8 @@ fn the_fields_carry_their_checks_and_roles() {
     assert!(field("event_id").made_from_content);
     assert_eq!(field("event_id").checks.max_length, Some(200));
     assert_eq!(field("event_time").inputs, ["event_time", "timestamp"]);
-    assert_eq!(
-        field("event_time").checks.earliest_micros,
-        Some(946_684_800_000_000)
-    );
-    assert_eq!(
-        field("email").original_column().as_deref(),
-        Some("email_original")
-    );
+    assert_eq!(field("event_time").checks.earliest_micros, Some(946_684_800_000_000));
+    assert_eq!(field("email").original_column().as_deref(), Some("email_original"));
     assert_eq!(field("email").classification, Classification::Confidential);
     assert_eq!(field("phone").identity, Some(IdentityRole::Phone));
     assert!(field("email_is_disposable").inputs.is_empty());
@@ -98,14 +62,8 @@ fn all_that_is_wrong_is_told_at_once() {
         ("value: IN", "value: in"),
         ("property: refuseObjectFrom", "property: refuseObjectsFrom"),
         ("[email, phone]", "[email, fax, email_is_disposable, email]"),
-        (
-            "minimum: 0, maximum: 50",
-            "minimum: 50, maximum: 0, multipleOf: 5",
-        ),
-        (
-            "mustBe: 0}\n      - name: visits",
-            "mustBe: 5}\n      - name: visits",
-        ),
+        ("minimum: 0, maximum: 50", "minimum: 50, maximum: 0, multipleOf: 5"),
+        ("mustBe: 0}\n      - name: visits", "mustBe: 5}\n      - name: visits"),
     ]);
     assert_snapshot!(told, @r#"
     kiosk.odcs.yaml: version: has the wrong type: floating point `1.2`, expected a string; put it in quotes
@@ -125,10 +83,7 @@ fn all_that_is_wrong_is_told_at_once() {
 fn a_value_of_a_wrong_type_does_not_hide_the_next_problem() {
     let told = refusal(&[
         ("purpose: Visitors of a kiosk.", "purpose: [Visitors]"),
-        (
-            "logicalTypeOptions: {maxLength: 200}\n        required: true",
-            "required: yes",
-        ),
+        ("logicalTypeOptions: {maxLength: 200}\n        required: true", "required: yes"),
         ("value: [timestamp]", "value: timestamp"),
         ("logicalTypeOptions: {format: email}", "logicalTypeOptions: email"),
         ("      - name: phone", "      - phone\n      - name: phone"),
@@ -176,10 +131,7 @@ fn keys_that_the_standard_does_not_have_are_refused() {
     let told = refusal(&[
         ("domain: sales", "domian: sales"),
         ("primaryKeyPosition: 1", "primarykey: true"),
-        (
-            "{property: phoneRegion, value: IN}",
-            "{property: phoneRegion, val: IN}",
-        ),
+        ("{property: phoneRegion, value: IN}", "{property: phoneRegion, val: IN}"),
     ]);
     assert_snapshot!(told, @"
     kiosk.odcs.yaml: domian: is not known here; possible: apiVersion, kind, id, name, version, status, description, schema, slaProperties, customProperties, authoritativeDefinitions, context, contractCreatedTs, dataProduct, domain, price, roles, servers, slaDefaultElement, support, tags, team, tenant
@@ -192,26 +144,11 @@ fn keys_that_the_standard_does_not_have_are_refused() {
 #[test]
 fn custom_properties_that_are_unknown_repeated_or_elsewhere_are_refused() {
     let told = refusal(&[
-        (
-            "{property: keepOriginal, value: true}",
-            "{property: keepOrginal, value: true}",
-        ),
-        (
-            "{property: whenMissing, value: content_hash}",
-            "{property: whenMissing, value: uuid}",
-        ),
-        (
-            "{property: phoneRegion, value: IN}",
-            "{property: refuseObjectAbove, value: 0.5}",
-        ),
-        (
-            "{property: reads, value: phone}",
-            "{property: reads, value: telephone}",
-        ),
-        (
-            "domain: sales",
-            "customProperties: [{property: aliases, value: []}, {property: theirs, value: 1}]",
-        ),
+        ("{property: keepOriginal, value: true}", "{property: keepOrginal, value: true}"),
+        ("{property: whenMissing, value: content_hash}", "{property: whenMissing, value: uuid}"),
+        ("{property: phoneRegion, value: IN}", "{property: refuseObjectAbove, value: 0.5}"),
+        ("{property: reads, value: phone}", "{property: reads, value: telephone}"),
+        ("domain: sales", "customProperties: [{property: aliases, value: []}, {property: theirs, value: 1}]"),
     ]);
     assert_snapshot!(told, @r#"
     kiosk.odcs.yaml: customProperties[0].property: aliases has no effect here; move it into the customProperties of the property it is about
@@ -255,10 +192,7 @@ fn names_and_inputs_belong_to_one_column() {
         ("- name: outcome", "- name: email"),
         ("- name: visits", "- name: arrived_at"),
         ("- name: budget_low", "- name: Budget_low"),
-        (
-            "value: [timestamp]",
-            "value: [timestamp, phone, event_time, \" t\"]",
-        ),
+        ("value: [timestamp]", "value: [timestamp, phone, event_time, \" t\"]"),
         ("- name: budget_high", "- name: budget_original"),
     ]);
     assert_snapshot!(told, @r#"
@@ -275,18 +209,12 @@ fn names_and_inputs_belong_to_one_column() {
 #[test]
 fn roles_need_the_right_columns() {
     let told = refusal(&[
-        (
-            "        required: true\n        primaryKey: true",
-            "        primaryKey: true",
-        ),
+        ("        required: true\n        primaryKey: true", "        primaryKey: true"),
         (
             "        required: true\n        logicalTypeOptions: {minimum",
             "        logicalTypeOptions: {minimum",
         ),
-        (
-            "logicalTypeOptions: {format: email}",
-            "logicalTypeOptions: {maxLength: 254}",
-        ),
+        ("logicalTypeOptions: {format: email}", "logicalTypeOptions: {maxLength: 254}"),
         (
             "        physicalType: bigint\n",
             "        physicalType: bigint\n        primaryKey: true\n        unique: true\n",
@@ -303,10 +231,7 @@ fn roles_need_the_right_columns() {
     "#);
     let told = refusal(&[
         ("        primaryKey: true\n        primaryKeyPosition: 1\n", ""),
-        (
-            "{property: eventTime, value: true}",
-            "{property: keepOriginal, value: true}",
-        ),
+        ("{property: eventTime, value: true}", "{property: keepOriginal, value: true}"),
     ]);
     assert_snapshot!(told, @"
     kiosk.odcs.yaml: schema[0].properties[0].customProperties[0].value: is for the primary key only; leave it out
@@ -319,14 +244,8 @@ fn roles_need_the_right_columns() {
 #[test]
 fn a_derived_column_is_only_derived() {
     let told = refusal(&[
-        (
-            "{property: derivedFrom, value: email}",
-            "{property: aliases, value: [throw_away]}",
-        ),
-        (
-            "logicalType: boolean\n",
-            "logicalType: string\n        required: true\n",
-        ),
+        ("{property: derivedFrom, value: email}", "{property: aliases, value: [throw_away]}"),
+        ("logicalType: boolean\n", "logicalType: string\n        required: true\n"),
     ]);
     assert_snapshot!(told, @"
     kiosk.odcs.yaml: schema[0].properties[3]: a property that is derived is not received; leave required out
@@ -334,10 +253,7 @@ fn a_derived_column_is_only_derived() {
     kiosk.odcs.yaml: schema[0].properties[3].logicalType: a disposable_address is true or false; give logicalType boolean
     kiosk.odcs.yaml: schema[0].properties[3].customProperties[1].value: derivation is given without derivedFrom; give both or neither
     ");
-    let told = refusal(&[(
-        "{property: derivedFrom, value: email}",
-        "{property: derivedFrom, value: phone}",
-    )]);
+    let told = refusal(&[("{property: derivedFrom, value: email}", "{property: derivedFrom, value: phone}")]);
     assert_snapshot!(told, @r#"kiosk.odcs.yaml: schema[0].properties[3].customProperties[0].value: names "phone", which is no email of this contract; use a property with logicalTypeOptions.format: email"#);
 }
 
@@ -350,10 +266,8 @@ fn quality_rules_that_nobody_enforces_are_refused() {
     assert_snapshot!(told, @"kiosk.odcs.yaml: schema[0].properties[5].quality[1]: is not a rule that is enforced here; possible: invalidValues with arguments.validValues, duplicateValues on the primary key (both with mustBe: 0), and type: text");
     let told = refusal(&[(rules, "{metric: duplicateValues, mustBe: 0}")]);
     assert_snapshot!(told, @"kiosk.odcs.yaml: schema[0].properties[5].quality[1]: is not a rule that is enforced here; possible: invalidValues with arguments.validValues, duplicateValues on the primary key (both with mustBe: 0), and type: text");
-    let told = refusal(&[(
-        rules,
-        "{metric: invalidValues, arguments: {pattern: x}, mustBeLessThan: 5, mustBe: 0}",
-    )]);
+    let told =
+        refusal(&[(rules, "{metric: invalidValues, arguments: {pattern: x}, mustBeLessThan: 5, mustBe: 0}")]);
     assert_snapshot!(told, @"
     kiosk.odcs.yaml: schema[0].properties[5].quality[1].mustBeLessThan: is not known here; possible: type, metric, rule, arguments, mustBe, authoritativeDefinitions, businessImpact, customProperties, description, dimension, id, method, name, schedule, scheduler, severity, tags, unit
     kiosk.odcs.yaml: schema[0].properties[5].quality[1].arguments.pattern: is not known here; possible: validValues
@@ -381,10 +295,7 @@ fn quality_rules_that_nobody_enforces_are_refused() {
 #[test]
 fn bounds_are_of_the_columns_type() {
     let told = refusal(&[
-        (
-            "minimum: \"2000-01-01T05:30:00+05:30\"",
-            "minimum: yesterday, maxLength: 3",
-        ),
+        ("minimum: \"2000-01-01T05:30:00+05:30\"", "minimum: yesterday, maxLength: 3"),
         ("minimum: 0, maximum: 50", "minimum: 0.5, maximum: \"50\""),
         ("{format: email}", "{format: uuid, minLength: 9, maxLength: 8}"),
     ]);
@@ -400,10 +311,7 @@ fn bounds_are_of_the_columns_type() {
 
 #[test]
 fn service_levels_are_judged() {
-    let told = refusal(&[(
-        "value: 2, unit: d, element: kiosk.event_time",
-        "value: 0, unit: d",
-    )]);
+    let told = refusal(&[("value: 2, unit: d, element: kiosk.event_time", "value: 0, unit: d")]);
     assert_snapshot!(told, @"kiosk.odcs.yaml: slaProperties[0].value: is 0; give a whole number from 1 such as 24");
     let told = refusal(&[(
         "value: 2, unit: d, element: kiosk.event_time",
@@ -412,10 +320,8 @@ fn service_levels_are_judged() {
     assert_snapshot!(told, @r#"kiosk.odcs.yaml: slaProperties[0].unit: is "weeks"; possible: m, min, minute, minutes, h, hour, hours, d, day, days"#);
     let told = refusal(&[("element: kiosk.event_time", "element: kiosk.email")]);
     assert_snapshot!(told, @r#"kiosk.odcs.yaml: slaProperties[0].element: is "kiosk.email", but how late data is can be told by its event time only; write kiosk.event_time"#);
-    let told = refusal(&[(
-        "property: retention, value: 7, unit: y",
-        "property: freshness, value: 7, unit: d",
-    )]);
+    let told =
+        refusal(&[("property: retention, value: 7, unit: y", "property: freshness, value: 7, unit: d")]);
     assert_snapshot!(told, @"kiosk.odcs.yaml: slaProperties[1]: is a second bound on how late data may be; keep one of latency and freshness");
 }
 
@@ -430,10 +336,7 @@ fn a_day_is_bounded_by_a_day(minimum: &str, earliest: Option<i64>) {
     match earliest {
         Some(earliest) => {
             let contract = kiosk(&changes);
-            assert_eq!(
-                contract.field_named("visits").unwrap().checks.earliest_micros,
-                Some(earliest)
-            );
+            assert_eq!(contract.field_named("visits").unwrap().checks.earliest_micros, Some(earliest));
         }
         None => assert!(refusal(&changes).contains("schema[0].properties[6].logicalTypeOptions.minimum")),
     }
@@ -456,18 +359,12 @@ fn a_number_is_what_its_physical_type_says(physical: &str) -> Reading {
 fn a_decimal_that_no_engine_has_is_refused(physical: &str) {
     let number = format!("logicalType: number\n        physicalType: {physical}");
     let told = refusal(&[("logicalType: integer\n        physicalType: bigint", &number)]);
-    assert!(
-        told.contains("schema[0].properties[6].physicalType: is"),
-        "{told}"
-    );
+    assert!(told.contains("schema[0].properties[6].physicalType: is"), "{told}");
 }
 
 #[test]
 fn a_source_cannot_take_the_place_of_a_table_of_the_lake() {
-    let changes = [
-        ("  - name: kiosk", "  - name: leads"),
-        ("silver_kiosk", "silver_kiosks"),
-    ];
+    let changes = [("  - name: kiosk", "  - name: leads"), ("silver_kiosk", "silver_kiosks")];
     let told = refusal(&changes);
     assert_snapshot!(told, @r#"
     kiosk.odcs.yaml: schema[0].name: leads is the name of a table of the lake itself; call the source otherwise

@@ -97,13 +97,7 @@ pub(crate) fn reading(
             Some(Reading::RangeHigh { precision, scale })
         }
         _ => {
-            findings.report(
-                place.clone(),
-                Reason::Reads {
-                    reads: reads.written(),
-                    needs: reads.needs(),
-                },
-            );
+            findings.report(place.clone(), Reason::Reads { reads: reads.written(), needs: reads.needs() });
             None
         }
     }
@@ -141,19 +135,10 @@ fn number_type(
     if logical == LogicalType::Number && written == "double" {
         return Some(NumberType::Double);
     }
-    let size = written
-        .strip_prefix("decimal(")
-        .and_then(|rest| rest.strip_suffix(')'));
+    let size = written.strip_prefix("decimal(").and_then(|rest| rest.strip_suffix(')'));
     let (LogicalType::Number, Some(size)) = (logical, size) else {
         let expected = logical.physical();
-        findings.report(
-            place,
-            Reason::PhysicalType {
-                written,
-                logical: logical.written(),
-                expected,
-            },
-        );
+        findings.report(place, Reason::PhysicalType { written, logical: logical.written(), expected });
         return None;
     };
     let decimal = decimal_type(size);

@@ -28,12 +28,8 @@ pub(super) fn write(draft: &mut Draft<'_>, outcome: Outcome) {
             draft.record.text("currency", "INR");
         }
         Outcome::Lost => {
-            let reason = draft.rng.pick(&[
-                "price",
-                "bought elsewhere",
-                "no answer",
-                "waiting for a new model",
-            ]);
+            let reason =
+                draft.rng.pick(&["price", "bought elsewhere", "no answer", "waiting for a new model"]);
             draft.record.text("reason", reason);
         }
         Outcome::Open => {}

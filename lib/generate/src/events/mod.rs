@@ -38,13 +38,7 @@ pub(crate) struct Account {
 
 /// Appends the event as one line. Equal arguments make equal bytes.
 pub(crate) fn write(out: &mut Vec<u8>, person: &Person, event: &Event, rng: Rng) -> Account {
-    let mut draft = Draft {
-        record: Record::begin(out),
-        person,
-        event,
-        rng,
-        account: Account::default(),
-    };
+    let mut draft = Draft { record: Record::begin(out), person, event, rng, account: Account::default() };
     match event.touch {
         Touch::Roadshow => roadshow::write(&mut draft),
         Touch::Webinar { minutes, questions } => webinar::write(&mut draft, minutes, questions),
@@ -77,11 +71,7 @@ impl Draft<'_> {
     }
 
     fn spelling(&mut self) -> Spelling {
-        if self.rng.chance(0.5) {
-            Spelling::Newer
-        } else {
-            Spelling::Older
-        }
+        if self.rng.chance(0.5) { Spelling::Newer } else { Spelling::Older }
     }
 
     fn event_id(&mut self, prefix: &str) {
@@ -128,11 +118,7 @@ impl Draft<'_> {
 
     fn name(&mut self) {
         let (given, family) = (self.person.given_name, self.person.family_name);
-        let (given, family) = if self.rng.chance(0.02) {
-            (given.1, family.1)
-        } else {
-            (given.0, family.0)
-        };
+        let (given, family) = if self.rng.chance(0.02) { (given.1, family.1) } else { (given.0, family.0) };
         self.record.text_of("name", |out| {
             out.extend_from_slice(given.as_bytes());
             out.push(b' ');
@@ -142,11 +128,7 @@ impl Draft<'_> {
 
     fn city(&mut self) {
         let city = self.person.city;
-        let written = if self.rng.chance(0.25) {
-            self.rng.pick(city.also_written)
-        } else {
-            city.usual
-        };
+        let written = if self.rng.chance(0.25) { self.rng.pick(city.also_written) } else { city.usual };
         self.record.text("city", written);
     }
 
@@ -162,8 +144,7 @@ impl Draft<'_> {
             17 | 18 => EmailTyped::WithCapitals,
             _ => EmailTyped::WithSpaces,
         };
-        self.record
-            .text_of("email", |out| self.person.push_email(out, typed));
+        self.record.text_of("email", |out| self.person.push_email(out, typed));
         self.account.email = true;
     }
 
@@ -171,10 +152,7 @@ impl Draft<'_> {
         if !self.event.defects.invalid_value {
             return;
         }
-        self.record.text(
-            "email",
-            self.rng.pick(&["not given", "none", "amit@", "@gmail.com"]),
-        );
+        self.record.text("email", self.rng.pick(&["not given", "none", "amit@", "@gmail.com"]));
         self.account.invalid.push("email");
     }
 
@@ -188,8 +166,7 @@ impl Draft<'_> {
         if !(anonymous || self.event.defects.masked_phone) {
             return self.record.text_of("phone", |out| phone.push(out, &mut self.rng));
         }
-        self.record
-            .text_of("phone", |out| phone.push_masked(out, &mut self.rng));
+        self.record.text_of("phone", |out| phone.push_masked(out, &mut self.rng));
         self.account.masked_phone = true;
         self.account.invalid.push("phone");
     }

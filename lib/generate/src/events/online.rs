@@ -1,12 +1,7 @@
 use super::{Draft, Spelling};
 use crate::json::push_number;
 
-const CAMPAIGNS: &[&str] = &[
-    "new-year-launch",
-    "republic-day-offers",
-    "exchange-bonus",
-    "student-plan",
-];
+const CAMPAIGNS: &[&str] = &["new-year-launch", "republic-day-offers", "exchange-bonus", "student-plan"];
 
 pub(super) fn write(draft: &mut Draft<'_>) {
     let spelling = draft.spelling();
@@ -44,9 +39,7 @@ pub(super) fn write(draft: &mut Draft<'_>) {
     } else {
         timeframe(draft, spelling, key);
     }
-    let source = draft
-        .rng
-        .pick(&["google_ads", "instagram", "newsletter", "youtube", "organic"]);
+    let source = draft.rng.pick(&["google_ads", "instagram", "newsletter", "youtube", "organic"]);
     draft.record.text("utm_source", source);
     if spelling == Spelling::Newer {
         let medium = draft.rng.pick(&["cpc", "social", "email", "none"]);
@@ -55,9 +48,7 @@ pub(super) fn write(draft: &mut Draft<'_>) {
         draft.record.text("utm_campaign", campaign);
     }
     if draft.rng.chance(0.4) {
-        let form = draft
-            .rng
-            .pick(&["f-enquiry", "f-callback", "f-test-drive", "f-price-alert"]);
+        let form = draft.rng.pick(&["f-enquiry", "f-callback", "f-test-drive", "f-price-alert"]);
         draft.record.text("form_id", form);
         let page = draft.person.device.product_id;
         draft.record.text_of("page_url", |out| {

@@ -14,21 +14,11 @@ pub(super) fn write(draft: &mut Draft<'_>, first: bool) {
         draft.leave_out("transaction_id");
     } else {
         let id = draft.event.id;
-        draft
-            .record
-            .text_of("transaction_id", |out| push_id(out, "t-", id));
+        draft.record.text_of("transaction_id", |out| push_id(out, "t-", id));
     }
-    let product = if first {
-        draft.person.device
-    } else {
-        draft.rng.pick(ACCESSORIES)
-    };
+    let product = if first { draft.person.device } else { draft.rng.pick(ACCESSORIES) };
     draft.record.text("product_id", product.product_id);
-    let invalid = if draft.event.defects.invalid_value {
-        draft.rng.between(1, 3)
-    } else {
-        0
-    };
+    let invalid = if draft.event.defects.invalid_value { draft.rng.between(1, 3) } else { 0 };
     match invalid {
         1 => draft.invalid("quantity", "quantity", "0"),
         _ => {
@@ -41,21 +31,13 @@ pub(super) fn write(draft: &mut Draft<'_>, first: bool) {
         _ => draft.record.rupees("price", product.rupees * 100),
     }
     draft.record.text("currency", "INR");
-    let method = draft
-        .rng
-        .pick(&["card", "upi", "upi", "emi", "netbanking", "cash"]);
+    let method = draft.rng.pick(&["card", "upi", "upi", "emi", "netbanking", "cash"]);
     draft.record.text("payment_method", method);
     match invalid {
         3 => draft.invalid("status", "status", "\"done\""),
         _ => {
-            let status = draft.rng.pick(&[
-                "completed",
-                "completed",
-                "completed",
-                "completed",
-                "pending",
-                "refunded",
-            ]);
+            let status =
+                draft.rng.pick(&["completed", "completed", "completed", "completed", "pending", "refunded"]);
             draft.record.text("status", status);
         }
     }

@@ -56,16 +56,10 @@ fn everybody(plan: &Plan) -> Vec<Seen> {
 
 #[test]
 fn conversion_depends_on_webinar_minutes_timeframe_and_origin() {
-    let plan = Plan {
-        flaws: Flaws::none(),
-        ..small_objects(20_000)
-    };
+    let plan = Plan { flaws: Flaws::none(), ..small_objects(20_000) };
     let people = everybody(&plan);
     let rate = |belongs: &dyn Fn(&Seen) -> bool| {
-        let group: Vec<&Seen> = people
-            .iter()
-            .filter(|seen| seen.outcome && belongs(seen))
-            .collect();
+        let group: Vec<&Seen> = people.iter().filter(|seen| seen.outcome && belongs(seen)).collect();
         assert!(group.len() > 200, "{} people", group.len());
         group.iter().filter(|seen| seen.converted).count() as f64 / group.len() as f64
     };
@@ -78,10 +72,7 @@ fn conversion_depends_on_webinar_minutes_timeframe_and_origin() {
     let came_by = |source| move |seen: &Seen| seen.first_touch.is_some_and(|(_, first)| first == source);
     let by_roadshow = rate(&came_by(Source::Roadshow));
     let by_form = rate(&came_by(Source::Online));
-    assert!(
-        by_roadshow > 1.2 * by_form,
-        "{by_roadshow} by roadshow, {by_form} by form"
-    );
+    assert!(by_roadshow > 1.2 * by_form, "{by_roadshow} by roadshow, {by_form} by form");
 }
 
 #[test]
@@ -109,16 +100,10 @@ fn every_phone_is_valid_for_the_library_that_will_judge_it_and_every_useless_one
 #[test]
 fn throw_away_domains_are_known_as_such_and_usual_ones_are_not() {
     for domain in DISPOSABLE_DOMAINS {
-        assert!(
-            !mailchecker::is_valid(&format!("amit.kumar12@{domain}")),
-            "{domain}"
-        );
+        assert!(!mailchecker::is_valid(&format!("amit.kumar12@{domain}")), "{domain}");
     }
     for domain in USUAL_DOMAINS {
-        assert!(
-            mailchecker::is_valid(&format!("amit.kumar12@{domain}")),
-            "{domain}"
-        );
+        assert!(mailchecker::is_valid(&format!("amit.kumar12@{domain}")), "{domain}");
     }
 }
 

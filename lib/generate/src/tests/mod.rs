@@ -33,11 +33,7 @@ impl Sink for Collected {
     type Error = Infallible;
 
     fn object(&mut self, key: &str, arrived: Timestamp, bytes: &[u8]) -> Result<(), Infallible> {
-        self.0.push(Object {
-            key: key.to_owned(),
-            arrived,
-            bytes: bytes.to_vec(),
-        });
+        self.0.push(Object { key: key.to_owned(), arrived, bytes: bytes.to_vec() });
         Ok(())
     }
 }
@@ -49,10 +45,7 @@ fn collect(plan: &Plan) -> (Vec<Object>, Truth) {
 }
 
 fn small_objects(events: u64) -> Plan {
-    Plan {
-        events_per_object: 150,
-        ..Plan::new(events, 7)
-    }
+    Plan { events_per_object: 150, ..Plan::new(events, 7) }
 }
 
 fn badly_flawed() -> Flaws {
@@ -75,11 +68,7 @@ fn equal_plans_make_equal_bytes_and_another_seed_makes_others() {
     assert_eq!(first, collect(&plan));
     let (other, _) = collect(&Plan { seed: 8, ..plan });
     let distinct_events = |objects: &[Object]| -> BTreeSet<String> {
-        objects
-            .iter()
-            .flat_map(Object::lines)
-            .map(str::to_owned)
-            .collect()
+        objects.iter().flat_map(Object::lines).map(str::to_owned).collect()
     };
     assert!(distinct_events(&first.0).is_disjoint(&distinct_events(&other)));
 }
@@ -91,10 +80,7 @@ fn equal_plans_make_equal_bytes_and_another_seed_makes_others() {
 #[test_case(20_000; "twenty thousand")]
 fn exactly_as_many_events_are_written_as_planned(events: u64) {
     for days in [1, 2, 15, 400] {
-        let (objects, truth) = collect(&Plan {
-            days,
-            ..Plan::new(events, 3)
-        });
+        let (objects, truth) = collect(&Plan { days, ..Plan::new(events, 3) });
         let lines: usize = objects.iter().map(|object| object.lines().count()).sum();
         assert_eq!((lines as u64, truth.events), (events, events), "{days} days");
     }
@@ -123,19 +109,10 @@ fn every_flaw_occurs_about_as_often_as_planned() {
         (flaws.repeated, of_all(within + across)),
         (flaws.broken, of_all(truth.refused.values().sum())),
         (flaws.extra_fields, of_all(sum(|source| source.with_extra_fields))),
-        (
-            flaws.without_event_id,
-            of_all(sum(|source| source.without_event_id)),
-        ),
-        (
-            flaws.disposable_addresses,
-            truth.disposable_addresses as f64 / truth.people as f64,
-        ),
+        (flaws.without_event_id, of_all(sum(|source| source.without_event_id))),
+        (flaws.disposable_addresses, truth.disposable_addresses as f64 / truth.people as f64),
     ] {
-        assert!(
-            (0.7..1.3).contains(&(found / planned)),
-            "planned {planned}, found {found}"
-        );
+        assert!((0.7..1.3).contains(&(found / planned)), "planned {planned}, found {found}");
     }
     assert!((0.5..2.0).contains(&(of_all(sum(|source| source.late)) / flaws.late)));
     assert!(within > 50 && across > 50, "{within} within, {across} across");
@@ -148,32 +125,16 @@ fn every_flaw_occurs_about_as_often_as_planned() {
     ];
     assert!(truth.refused.keys().eq(&codes), "{:?}", truth.refused);
     assert!(truth.masked_phones > 50 && truth.invalid_phones > truth.masked_phones);
-    assert!(
-        truth.sources[&Source::Roadshow].invalid["email"] > 0,
-        "somebody is known by phone only"
-    );
+    assert!(truth.sources[&Source::Roadshow].invalid["email"] > 0, "somebody is known by phone only");
 }
 
 #[test]
 fn without_flaws_nothing_is_wrong() {
-    let (_, truth) = collect(&Plan {
-        flaws: Flaws::none(),
-        ..small_objects(5_000)
-    });
-    assert_eq!(
-        (
-            truth.refused.len(),
-            truth.invalid_phones,
-            truth.disposable_addresses
-        ),
-        (0, 0, 0)
-    );
+    let (_, truth) = collect(&Plan { flaws: Flaws::none(), ..small_objects(5_000) });
+    assert_eq!((truth.refused.len(), truth.invalid_phones, truth.disposable_addresses), (0, 0, 0));
     for counts in truth.sources.values() {
         assert_eq!(counts.distinct_events, counts.records);
-        assert_eq!(
-            (counts.late, counts.without_event_id, counts.with_extra_fields),
-            (0, 0, 0)
-        );
+        assert_eq!((counts.late, counts.without_event_id, counts.with_extra_fields), (0, 0, 0));
         assert!(counts.invalid.is_empty());
     }
 }
@@ -184,22 +145,11 @@ fn objects_come_in_order_of_arrival_under_the_day_on_which_they_arrive() {
     let (objects, truth) = collect(&plan);
     assert!(objects.is_sorted_by_key(|object| object.arrived));
     let keys: BTreeSet<&str> = objects.iter().map(|object| object.key.as_str()).collect();
-    assert_eq!(
-        (keys.len() as u64, objects.len() as u64),
-        (truth.objects, truth.objects)
-    );
+    assert_eq!((keys.len() as u64, objects.len() as u64), (truth.objects, truth.objects));
     for object in &objects {
         let day = object.arrived.to_zoned(TimeZone::UTC).date();
-        let folder = format!(
-            "bronze/{}/{}/",
-            recount::source_of(&object.key),
-            day.strftime("%Y/%m/%d")
-        );
-        assert!(
-            object.key.starts_with(&folder) && object.key.ends_with(".json"),
-            "{}",
-            object.key
-        );
+        let folder = format!("bronze/{}/{}/", recount::source_of(&object.key), day.strftime("%Y/%m/%d"));
+        assert!(object.key.starts_with(&folder) && object.key.ends_with(".json"), "{}", object.key);
         assert!(object.lines().count() <= 225);
     }
 }

@@ -10,14 +10,8 @@ use crate::{RefusalCode, Source, SourceTruth, Truth};
 
 type Fields = Map<String, Value>;
 
-const DISPOSABLE: &[&str] = &[
-    "mailinator",
-    "guerrillamail",
-    "yopmail",
-    "trashmail",
-    "sharklasers",
-    "10minutemail",
-];
+const DISPOSABLE: &[&str] =
+    &["mailinator", "guerrillamail", "yopmail", "trashmail", "sharklasers", "10minutemail"];
 
 pub(super) fn recount(objects: &[Object]) -> Truth {
     let mut truth = Truth::default();
@@ -45,10 +39,7 @@ pub(super) fn recount(objects: &[Object]) -> Truth {
                     continue;
                 }
             };
-            let event = fields
-                .get("event_id")
-                .map_or(line, |id| id.as_str().unwrap())
-                .to_owned();
+            let event = fields.get("event_id").map_or(line, |id| id.as_str().unwrap()).to_owned();
             if !in_this_object.insert(event.clone()) {
                 counts.duplicates_within_object += 1;
                 continue;
@@ -66,17 +57,9 @@ pub(super) fn recount(objects: &[Object]) -> Truth {
             }
         }
     }
-    truth.invalid_phones = truth
-        .sources
-        .values()
-        .filter_map(|counts| counts.invalid.get("phone"))
-        .sum();
+    truth.invalid_phones = truth.sources.values().filter_map(|counts| counts.invalid.get("phone")).sum();
     truth.people = people.emails().len() as u64;
-    truth.disposable_addresses = people
-        .emails()
-        .iter()
-        .filter(|email| is_disposable(email))
-        .count() as u64;
+    truth.disposable_addresses = people.emails().iter().filter(|email| is_disposable(email)).count() as u64;
     truth.people_converted = people.converted.len() as u64;
     truth.revenue_paise = people.revenue_paise;
     truth
@@ -84,10 +67,7 @@ pub(super) fn recount(objects: &[Object]) -> Truth {
 
 pub(super) fn source_of(key: &str) -> Source {
     let folder = key.split('/').nth(1).unwrap();
-    Source::ALL
-        .into_iter()
-        .find(|source| source.as_str() == folder)
-        .unwrap()
+    Source::ALL.into_iter().find(|source| source.as_str() == folder).unwrap()
 }
 
 /// The contract's rules for whole records, as the defaults have them.
@@ -100,19 +80,11 @@ fn judge(source: Source, line: &str) -> Result<Fields, RefusalCode> {
         Source::Roadshow => (&["roadshow_registration", "roadshow_lead"], &[], &[]),
         Source::Webinar => (&["webinar_attendance", "webinar_registration"], &["email"], &[]),
         Source::Online => (&["online_form_submission", "online_form"], &[], &[]),
-        Source::Crm => (
-            &["conversion_outcome"],
-            &["outcome"],
-            &["converted", "lost", "open"],
-        ),
+        Source::Crm => (&["conversion_outcome"], &["outcome"], &["converted", "lost", "open"]),
         Source::Transactions => (&["transaction"], &["transaction_id"], &[]),
     };
     let always = ["event_type", "timestamp"];
-    if always
-        .iter()
-        .chain(required)
-        .any(|name| !fields.contains_key(*name))
-    {
+    if always.iter().chain(required).any(|name| !fields.contains_key(*name)) {
         return Err(RefusalCode::Missing);
     }
     if !types.contains(&text(&fields, "event_type")) {
@@ -127,20 +99,13 @@ fn judge(source: Source, line: &str) -> Result<Fields, RefusalCode> {
     let known = email_of(&fields).is_some()
         || fields.get("phone").and_then(ten_digits).is_some()
         || (source == Source::Crm && fields.contains_key("crm_id"));
-    if known {
-        Ok(fields)
-    } else {
-        Err(RefusalCode::NoIdentity)
-    }
+    if known { Ok(fields) } else { Err(RefusalCode::NoIdentity) }
 }
 
 fn count_values(counts: &mut SourceTruth, source: Source, fields: &Fields, arrived: Timestamp) {
     let happened: Timestamp = text(fields, "timestamp").parse().unwrap();
     let delay = arrived.duration_since(happened);
-    assert!(
-        !delay.is_negative() && delay < SignedDuration::from_hours(21 * 24),
-        "{fields:?} after {delay}"
-    );
+    assert!(!delay.is_negative() && delay < SignedDuration::from_hours(21 * 24), "{fields:?} after {delay}");
     counts.late += u64::from(delay >= SignedDuration::from_hours(24));
     counts.without_event_id += u64::from(!fields.contains_key("event_id"));
     let known = known_fields(source);
@@ -164,10 +129,7 @@ fn known_fields(source: Source) -> BTreeSet<&'static str> {
             "phone transaction_id product_id quantity price currency payment_method status"
         }
     };
-    "event_id event_type timestamp email"
-        .split_whitespace()
-        .chain(own.split_whitespace())
-        .collect()
+    "event_id event_type timestamp email".split_whitespace().chain(own.split_whitespace()).collect()
 }
 
 fn invalid_columns(fields: &Fields) -> Vec<&'static str> {
@@ -228,9 +190,7 @@ pub(super) fn email_of(fields: &Fields) -> Option<String> {
 }
 
 fn is_disposable(email: &str) -> bool {
-    DISPOSABLE
-        .iter()
-        .any(|domain| email.ends_with(&format!("@{domain}.com")))
+    DISPOSABLE.iter().any(|domain| email.ends_with(&format!("@{domain}.com")))
 }
 
 fn is_masked(phone: &Value) -> bool {
@@ -239,14 +199,8 @@ fn is_masked(phone: &Value) -> bool {
 }
 
 fn ten_digits(phone: &Value) -> Option<String> {
-    let plain: String = words(phone)
-        .chars()
-        .filter(|letter| !" -".contains(*letter))
-        .collect();
-    let national = plain
-        .strip_prefix("+91")
-        .or(plain.strip_prefix('0'))
-        .unwrap_or(&plain);
+    let plain: String = words(phone).chars().filter(|letter| !" -".contains(*letter)).collect();
+    let national = plain.strip_prefix("+91").or(plain.strip_prefix('0')).unwrap_or(&plain);
     let is_mobile = national.len() == 10
         && national.starts_with('9')
         && national.bytes().all(|digit| digit.is_ascii_digit());
@@ -276,11 +230,7 @@ impl People {
         }
         if text(fields, "outcome") == "converted" {
             let paise = (fields["revenue"].as_f64().unwrap() * 100.0).round() as u64;
-            assert_eq!(
-                self.converted.insert(email.clone(), paise),
-                None,
-                "nobody converts twice"
-            );
+            assert_eq!(self.converted.insert(email.clone(), paise), None, "nobody converts twice");
             self.revenue_paise += paise;
         }
         self.by_email.insert(email);

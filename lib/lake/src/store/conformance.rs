@@ -19,26 +19,17 @@ struct Subject {
 fn directory(durability: Durability) -> Subject {
     let folder = tempfile::tempdir().unwrap();
     let store = DirStore::open(folder.path()).unwrap().with_durability(durability);
-    Subject {
-        store: Arc::new(store),
-        _folder: Some(folder),
-    }
+    Subject { store: Arc::new(store), _folder: Some(folder) }
 }
 
 fn memory() -> Subject {
-    Subject {
-        store: Arc::new(MemoryStore::new()),
-        _folder: None,
-    }
+    Subject { store: Arc::new(MemoryStore::new()), _folder: None }
 }
 
 /// Also covers that shared and boxed stores pass everything on.
 fn faultless() -> Subject {
     let Subject { store, _folder } = memory();
-    Subject {
-        store: Arc::new(FaultyStore::new(store, Fault::Never)),
-        _folder,
-    }
+    Subject { store: Arc::new(FaultyStore::new(store, Fault::Never)), _folder }
 }
 
 macro_rules! every_store {
@@ -84,11 +75,7 @@ fn whole(opened: Opened) -> Vec<u8> {
 }
 
 fn names(store: &dyn Store, folder: &str) -> Vec<String> {
-    store
-        .list(folder)
-        .unwrap()
-        .map(|facts| facts.unwrap().key.into())
-        .collect()
+    store.list(folder).unwrap().map(|facts| facts.unwrap().key.into()).collect()
 }
 
 fn an_object_is_there_from_put_to_delete(new: NewStore) {
@@ -97,10 +84,7 @@ fn an_object_is_there_from_put_to_delete(new: NewStore) {
     let is_missing = || {
         assert_eq!(store.head(&key).unwrap(), None);
         assert!(matches!(store.open(&key), Err(StoreError::NotFound { key: named }) if named == key));
-        assert!(matches!(
-            store.open_range(&key, 0..0),
-            Err(StoreError::NotFound { .. })
-        ));
+        assert!(matches!(store.open_range(&key, 0..0), Err(StoreError::NotFound { .. })));
         assert_eq!(names(&store, ""), [""; 0]);
         store.delete(&key).unwrap();
     };
@@ -114,10 +98,7 @@ fn an_object_is_there_from_put_to_delete(new: NewStore) {
         let age = jiff::Timestamp::now().duration_since(facts.modified);
         assert!(age.abs().as_secs() < 60, "{age}");
         assert_eq!(store.open(&key).unwrap().facts, facts);
-        assert_eq!(
-            store.list("bronze/webinar").unwrap().next().unwrap().unwrap(),
-            facts
-        );
+        assert_eq!(store.list("bronze/webinar").unwrap().next().unwrap().unwrap(), facts);
         assert_eq!(whole(store.open(&key).unwrap()), bytes);
     }
     store.delete(&key).unwrap();
@@ -156,26 +137,16 @@ fn of_eight_threads_one_writes(new: NewStore) {
         let key = key(&format!("leads/_log/{round}.json"));
         let race = |thread: usize| {
             ready.wait();
-            let put = store
-                .put_if_absent(&key, thread.to_string().repeat(10_000).as_bytes())
-                .unwrap();
+            let put = store.put_if_absent(&key, thread.to_string().repeat(10_000).as_bytes()).unwrap();
             (put == Put::Written).then_some(thread)
         };
         let winners: Vec<usize> = std::thread::scope(|threads| {
             let race = &race;
             let racing: Vec<_> = (0..8).map(|thread| threads.spawn(move || race(thread))).collect();
-            racing
-                .into_iter()
-                .filter_map(|thread| thread.join().unwrap())
-                .collect()
+            racing.into_iter().filter_map(|thread| thread.join().unwrap()).collect()
         });
-        let [winner] = winners[..] else {
-            panic!("written by {winners:?}")
-        };
-        assert_eq!(
-            whole(store.open(&key).unwrap()),
-            winner.to_string().repeat(10_000).into_bytes()
-        );
+        let [winner] = winners[..] else { panic!("written by {winners:?}") };
+        assert_eq!(whole(store.open(&key).unwrap()), winner.to_string().repeat(10_000).into_bytes());
     }
 }
 
@@ -254,10 +225,7 @@ fn listing_is_in_the_order_of_keys(new: NewStore) {
         .run(&keys, |keys| {
             let Subject { store, _folder } = new();
             let mut expected = BTreeSet::new();
-            for key in keys
-                .into_iter()
-                .filter_map(|parts| ObjectKey::new(parts.join("/")).ok())
-            {
+            for key in keys.into_iter().filter_map(|parts| ObjectKey::new(parts.join("/")).ok()) {
                 let is_folder_or_in_object = |other: &ObjectKey| {
                     other.starts_with_folder(key.as_str()) || key.starts_with_folder(other.as_str())
                 };
@@ -273,10 +241,7 @@ fn listing_is_in_the_order_of_keys(new: NewStore) {
                 .collect();
             for folder in folders {
                 let below = expected.iter().filter(|key| key.starts_with_folder(folder));
-                prop_assert_eq!(
-                    names(&store, folder),
-                    below.map(|key| key.to_string()).collect::<Vec<_>>()
-                );
+                prop_assert_eq!(names(&store, folder), below.map(|key| key.to_string()).collect::<Vec<_>>());
             }
             Ok(())
         })

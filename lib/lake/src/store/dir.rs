@@ -75,24 +75,16 @@ impl DirStore {
             Ok(real)
         });
         match real {
-            Ok(root) => Ok(Self {
-                root,
-                durability: Durability::default(),
-            }),
-            Err(source) => Err(StoreError::Root {
-                root: root.display().to_string(),
-                source,
-            }),
+            Ok(root) => Ok(Self { root, durability: Durability::default() }),
+            Err(source) => Err(StoreError::Root { root: root.display().to_string(), source }),
         }
     }
 
     /// As [`DirStore::open`], and makes the folder where there is none.
     pub fn create(root: impl AsRef<Path>) -> Result<Self, StoreError> {
         let root = root.as_ref();
-        fs::create_dir_all(root).map_err(|source| StoreError::Root {
-            root: root.display().to_string(),
-            source,
-        })?;
+        fs::create_dir_all(root)
+            .map_err(|source| StoreError::Root { root: root.display().to_string(), source })?;
         Self::open(root)
     }
 
@@ -134,10 +126,7 @@ impl DirStore {
                 Kind::File if part == whole => Place::Object(metadata),
                 Kind::File => return Ok(Place::BelowObject(part)),
                 Kind::Foreign(found) => {
-                    return Err(StoreError::Foreign {
-                        at: part.to_owned(),
-                        found,
-                    });
+                    return Err(StoreError::Foreign { at: part.to_owned(), found });
                 }
             };
         }
@@ -166,11 +155,7 @@ impl DirStore {
             Place::Folder => (key.as_str(), TakenBy::Folder),
             Place::BelowObject(object) => (object, TakenBy::Object),
         };
-        Err(StoreError::NameTaken {
-            key: key.clone(),
-            taken: taken.to_owned(),
-            by,
-        })
+        Err(StoreError::NameTaken { key: key.clone(), taken: taken.to_owned(), by })
     }
 
     /// From the object's folder up to the root, because a folder above may be new as well.
@@ -179,10 +164,7 @@ impl DirStore {
             return Ok(());
         }
         let path = self.path(key);
-        let above = path
-            .ancestors()
-            .skip(1)
-            .take_while(|folder| folder.starts_with(&self.root));
+        let above = path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.root));
         for folder in above {
             match File::open(folder).and_then(|folder| folder.sync_all()) {
                 Err(error) if !is_absent(&error) => {
@@ -198,10 +180,7 @@ impl DirStore {
 impl Store for DirStore {
     fn open(&self, key: &ObjectKey) -> Result<Opened, StoreError> {
         let (file, facts) = self.open_file(key)?;
-        Ok(Opened {
-            facts,
-            body: Box::new(file),
-        })
+        Ok(Opened { facts, body: Box::new(file) })
     }
 
     fn open_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
@@ -225,9 +204,7 @@ impl Store for DirStore {
     fn put(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
         self.find_for_writing(key)?;
         let mut temporary = Temporary::create(self, key)?;
-        temporary
-            .write_all(bytes)
-            .map_err(|source| failed("write", key, source))?;
+        temporary.write_all(bytes).map_err(|source| failed("write", key, source))?;
         temporary.replace()
     }
 
@@ -237,9 +214,7 @@ impl Store for DirStore {
             return Ok(Put::AlreadyThere);
         }
         let mut temporary = Temporary::create(self, key)?;
-        temporary
-            .write_all(bytes)
-            .map_err(|source| failed("write", key, source))?;
+        temporary.write_all(bytes).map_err(|source| failed("write", key, source))?;
         temporary.link()
     }
 
@@ -279,34 +254,20 @@ impl Kind {
         if file_type.is_dir() {
             return Self::Folder;
         }
-        Self::Foreign(if file_type.is_symlink() {
-            Foreign::SymbolicLink
-        } else {
-            Foreign::Special
-        })
+        Self::Foreign(if file_type.is_symlink() { Foreign::SymbolicLink } else { Foreign::Special })
     }
 }
 
 fn facts(key: ObjectKey, metadata: &Metadata) -> Result<ObjectFacts, StoreError> {
-    let modified = metadata
-        .modified()
-        .and_then(|time| Timestamp::try_from(time).map_err(io::Error::other));
+    let modified = metadata.modified().and_then(|time| Timestamp::try_from(time).map_err(io::Error::other));
     let modified = modified.map_err(|source| failed("read the modified time of", &key, source))?;
     let size = metadata.len();
-    Ok(ObjectFacts {
-        key,
-        size,
-        modified,
-        etag: etag_of_size(size),
-    })
+    Ok(ObjectFacts { key, size, modified, etag: etag_of_size(size) })
 }
 
 /// A name too long for the file system is as absent as any other that is not there.
 fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename
-    )
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename)
 }
 
 fn failed(operation: &'static str, at: impl AsRef<str>, source: io::Error) -> StoreError {
@@ -314,9 +275,5 @@ fn failed(operation: &'static str, at: impl AsRef<str>, source: io::Error) -> St
         "" => "the lake's root".to_owned(),
         at => shown(at),
     };
-    StoreError::Io {
-        operation,
-        at,
-        source,
-    }
+    StoreError::Io { operation, at, source }
 }

@@ -35,15 +35,8 @@ struct Process {
 
 impl<S: Store> FaultyStore<S> {
     pub fn new(below: S, fault: Fault) -> Self {
-        let process = Process {
-            fault,
-            steps: AtomicU64::new(0),
-            died_at: OnceLock::new(),
-        };
-        Self {
-            below,
-            process: Arc::new(process),
-        }
+        let process = Process { fault, steps: AtomicU64::new(0), died_at: OnceLock::new() };
+        Self { below, process: Arc::new(process) }
     }
 
     /// How many steps were tried so far.
@@ -112,10 +105,7 @@ impl<S: Store> Store for FaultyStore<S> {
     fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {
         self.process.check_alive()?;
         let below = self.below.writer(key)?;
-        Ok(Box::new(FaultyWriter {
-            below,
-            process: Arc::clone(&self.process),
-        }))
+        Ok(Box::new(FaultyWriter { below, process: Arc::clone(&self.process) }))
     }
 
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
@@ -179,11 +169,7 @@ mod tests {
     const AFTER_EACH_STEP: [&[&str]; 5] = [&[], &["a"], &["a", "b"], &["a", "b", "c"], &["b", "c"]];
 
     fn names(store: &MemoryStore) -> Vec<String> {
-        store
-            .list("")
-            .unwrap()
-            .map(|facts| facts.unwrap().key.into())
-            .collect()
+        store.list("").unwrap().map(|facts| facts.unwrap().key.into()).collect()
     }
 
     #[test]
@@ -198,10 +184,7 @@ mod tests {
             for (fault, left) in [(Fault::Before(step), done - 1), (Fault::After(step), done)] {
                 let store = FaultyStore::new(MemoryStore::new(), fault);
                 let error = work(&store).unwrap_err();
-                assert!(
-                    matches!(error, StoreError::Injected { step: at } if at == step),
-                    "{error}"
-                );
+                assert!(matches!(error, StoreError::Injected { step: at } if at == step), "{error}");
                 assert_eq!(names(store.below()), AFTER_EACH_STEP[left], "{fault:?}");
             }
         }
@@ -226,16 +209,11 @@ mod tests {
             store.open_range(&key("there"), 0..1).map(drop),
             store.list("").map(drop),
             store.writer(&key("b")).map(drop),
-            begun
-                .write_all(b"2")
-                .map_err(|error| error.downcast::<StoreError>().unwrap()),
+            begun.write_all(b"2").map_err(|error| error.downcast::<StoreError>().unwrap()),
             begun.finish(),
         ];
         for (position, answer) in answers.into_iter().enumerate() {
-            assert!(
-                matches!(answer, Err(StoreError::Injected { step: 1 })),
-                "answer {position}"
-            );
+            assert!(matches!(answer, Err(StoreError::Injected { step: 1 })), "answer {position}");
         }
         assert_eq!(names(&below), left);
     }

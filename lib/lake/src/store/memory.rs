@@ -32,13 +32,7 @@ impl MemoryStore {
 
     /// As [`Store::put`], with the modified time of the caller's choice.
     pub fn put_at(&self, key: &ObjectKey, bytes: &[u8], modified: Timestamp) {
-        self.objects().insert(
-            key.clone(),
-            Stored {
-                bytes: bytes.into(),
-                modified,
-            },
-        );
+        self.objects().insert(key.clone(), Stored { bytes: bytes.into(), modified });
     }
 
     /// A thread that died with the lock left the map whole: each change is one insert or one removal.
@@ -58,32 +52,21 @@ impl MemoryStore {
 impl Stored {
     fn facts(&self, key: &ObjectKey) -> ObjectFacts {
         let size = self.bytes.len() as u64;
-        ObjectFacts {
-            key: key.clone(),
-            size,
-            modified: self.modified,
-            etag: etag_of_size(size),
-        }
+        ObjectFacts { key: key.clone(), size, modified: self.modified, etag: etag_of_size(size) }
     }
 }
 
 impl Store for MemoryStore {
     fn open(&self, key: &ObjectKey) -> Result<Opened, StoreError> {
         let (facts, bytes) = self.read(key)?;
-        Ok(Opened {
-            facts,
-            body: Box::new(Cursor::new(bytes)),
-        })
+        Ok(Opened { facts, body: Box::new(Cursor::new(bytes)) })
     }
 
     fn open_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
         let (facts, bytes) = self.read(key)?;
         let Range { start, end } = clipped(range, facts.size);
         let covered = usize::try_from(start).ok().zip(usize::try_from(end).ok());
-        Ok(covered
-            .and_then(|(start, end)| bytes.get(start..end))
-            .unwrap_or_default()
-            .to_vec())
+        Ok(covered.and_then(|(start, end)| bytes.get(start..end)).unwrap_or_default().to_vec())
     }
 
     fn head(&self, key: &ObjectKey) -> Result<Option<ObjectFacts>, StoreError> {
@@ -100,22 +83,12 @@ impl Store for MemoryStore {
         if objects.contains_key(key) {
             return Ok(Put::AlreadyThere);
         }
-        objects.insert(
-            key.clone(),
-            Stored {
-                bytes: bytes.into(),
-                modified: Timestamp::now(),
-            },
-        );
+        objects.insert(key.clone(), Stored { bytes: bytes.into(), modified: Timestamp::now() });
         Ok(Put::Written)
     }
 
     fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {
-        Ok(Box::new(MemoryWriter {
-            store: self.clone(),
-            key: key.clone(),
-            bytes: Vec::new(),
-        }))
+        Ok(Box::new(MemoryWriter { store: self.clone(), key: key.clone(), bytes: Vec::new() }))
     }
 
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
@@ -175,9 +148,6 @@ mod tests {
         let modified: Timestamp = "2025-01-06T09:00:00Z".parse().unwrap();
         store.put_at(&key, b"{}", modified);
         assert_eq!(store.open(&key).unwrap().facts.modified, modified);
-        assert_eq!(
-            store.list("bronze").unwrap().next().unwrap().unwrap().modified,
-            modified
-        );
+        assert_eq!(store.list("bronze").unwrap().next().unwrap().unwrap().modified, modified);
     }
 }

@@ -92,11 +92,7 @@ pub enum StoreError {
     #[error(
         "cannot {operation} {at}: {source}; check space, permissions and that the disk is there, then run again"
     )]
-    Io {
-        operation: &'static str,
-        at: String,
-        source: io::Error,
-    },
+    Io { operation: &'static str, at: String, source: io::Error },
     #[error(
         "cannot use the folder {root} as a lake: {source}; name an existing folder that you may read and write"
     )]
@@ -106,11 +102,7 @@ pub enum StoreError {
     #[error(
         "cannot write {key}: {taken} is {by}, and a directory cannot hold an object and a folder of one name; choose another key"
     )]
-    NameTaken {
-        key: ObjectKey,
-        taken: String,
-        by: TakenBy,
-    },
+    NameTaken { key: ObjectKey, taken: String, by: TakenBy },
     #[error(
         "cannot create {key} exactly once: {source}; this needs a file system with hard links, so move the lake to one (ext4, XFS, APFS, NTFS)"
     )]

@@ -65,23 +65,13 @@ fn skip_bound(phrase: &mut Phrase) {
 
 fn parse_count(phrase: &mut Phrase) -> Result<i64, Fault> {
     let number = phrase.number().ok_or(Fault::NotASpan)?;
-    integer::parse(number).map_err(|fault| {
-        if fault == Fault::NotAnInteger {
-            Fault::NotASpan
-        } else {
-            fault
-        }
-    })
+    integer::parse(number).map_err(|fault| if fault == Fault::NotAnInteger { Fault::NotASpan } else { fault })
 }
 
 /// The days of a unit, before or after the `+` of an open span.
 fn parse_unit(phrase: &mut Phrase) -> Option<i64> {
     let before = phrase.meaning(UNITS);
-    if phrase.mark(&['+']) {
-        before.or_else(|| phrase.meaning(UNITS))
-    } else {
-        before
-    }
+    if phrase.mark(&['+']) { before.or_else(|| phrase.meaning(UNITS)) } else { before }
 }
 
 fn in_days(count: i64, unit: Option<i64>) -> Result<i64, Fault> {
@@ -89,11 +79,7 @@ fn in_days(count: i64, unit: Option<i64>) -> Result<i64, Fault> {
 }
 
 fn at_end(phrase: &mut Phrase, days: i64) -> Result<i64, Fault> {
-    if phrase.is_at_end() {
-        Ok(days)
-    } else {
-        Err(Fault::NotASpan)
-    }
+    if phrase.is_at_end() { Ok(days) } else { Err(Fault::NotASpan) }
 }
 
 #[cfg(test)]
@@ -152,20 +138,14 @@ mod tests {
     #[test_case("99999999999999999999 days", "out_of_range")]
     #[test_case("9223372036854775807 years", "out_of_range")]
     fn refuses_what_is_no_span(text: &str, code: &str) {
-        assert_eq!(
-            read(Scalar::Text(text)).map_err(|misread| misread.code()),
-            Err(code)
-        );
+        assert_eq!(read(Scalar::Text(text)).map_err(|misread| misread.code()), Err(code));
     }
 
     #[test_case("15", Ok(15))]
     #[test_case("-5", Ok(-5); "the contract's minimum refuses it")]
     #[test_case("15.5", Err("not_a_span"))]
     fn reads_numbers_of_days(written: &str, expected: Result<i64, &str>) {
-        assert_eq!(
-            read(Scalar::Number(written)).map_err(|misread| misread.code()),
-            expected.map(Some)
-        );
+        assert_eq!(read(Scalar::Number(written)).map_err(|misread| misread.code()), expected.map(Some));
     }
 
     proptest! {

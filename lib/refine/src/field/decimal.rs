@@ -34,10 +34,7 @@ mod tests {
     fn reads_numbers_and_the_same_as_text(written: &str, expected: Result<i128, &str>) {
         let padded = format!("\u{a0}{written} ");
         for scalar in [Scalar::Number(written), Scalar::Text(&padded)] {
-            assert_eq!(
-                read(scalar, 18, 2).map_err(|misread| misread.code()),
-                expected.map(Some)
-            );
+            assert_eq!(read(scalar, 18, 2).map_err(|misread| misread.code()), expected.map(Some));
         }
     }
 
@@ -47,10 +44,7 @@ mod tests {
     #[test_case("NaN")]
     #[test_case("-Infinity")]
     fn refuses_other_text(text: &str) {
-        assert_eq!(
-            read(Scalar::Text(text), 18, 2).map_err(|misread| misread.code()),
-            Err("not_a_number")
-        );
+        assert_eq!(read(Scalar::Text(text), 18, 2).map_err(|misread| misread.code()), Err("not_a_number"));
     }
 
     proptest! {

@@ -10,13 +10,10 @@ static DOMAINS: LazyLock<HashSet<&'static str>> =
 
 /// Whether a lower-case domain, or one that it belongs to, gives out throw-away addresses.
 pub fn is_disposable(domain: &str) -> bool {
-    let parents = std::iter::successors(Some(domain), |child| {
-        child.split_once('.').map(|(_label, parent)| parent)
-    });
+    let parents =
+        std::iter::successors(Some(domain), |child| child.split_once('.').map(|(_label, parent)| parent));
     // A top-level domain belongs to no provider.
-    parents
-        .take_while(|domain| domain.contains('.'))
-        .any(|domain| DOMAINS.contains(domain))
+    parents.take_while(|domain| domain.contains('.')).any(|domain| DOMAINS.contains(domain))
 }
 
 #[cfg(test)]

@@ -50,10 +50,7 @@ mod tests {
     #[test_case("1,5")]
     #[test_case("1.")]
     fn refuses_other_text(text: &str) {
-        assert_eq!(
-            read(Scalar::Text(text)).map_err(|misread| misread.code()),
-            Err("not_a_number")
-        );
+        assert_eq!(read(Scalar::Text(text)).map_err(|misread| misread.code()), Err("not_a_number"));
     }
 
     #[test]

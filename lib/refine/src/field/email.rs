@@ -58,11 +58,7 @@ fn parse_ascii(text: &str) -> Option<Cow<'_, str>> {
     let (local, at_and_domain) = text.as_bytes().split_at_checked(at)?;
     let (_at, domain) = at_and_domain.split_first()?;
     let has_capitals = scan_local(local)? | scan_domain(domain)?;
-    Some(if has_capitals {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(text)
-    })
+    Some(if has_capitals { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) })
 }
 
 /// Whether a valid local part has capitals.
@@ -189,10 +185,7 @@ mod tests {
     #[test_case("amit@gmail\u{200b}.com"; "zero-width space")]
     #[test_case("n/a")]
     fn refuses_what_no_mail_reaches(text: &str) {
-        assert_eq!(
-            read(Scalar::Text(text)).map_err(|misread| misread.code()),
-            Err("not_an_email")
-        );
+        assert_eq!(read(Scalar::Text(text)).map_err(|misread| misread.code()), Err("not_an_email"));
     }
 
     #[test]
@@ -201,20 +194,13 @@ mod tests {
         let label = "d".repeat(63);
         let longest = format!("{local}@{label}.{label}.{}.com", "d".repeat(57));
         assert_eq!(longest.len(), 254);
-        assert_eq!(
-            read(Scalar::Text(&longest)),
-            Ok(Some(Cow::Borrowed(longest.as_str())))
-        );
+        assert_eq!(read(Scalar::Text(&longest)), Ok(Some(Cow::Borrowed(longest.as_str()))));
         for (text, code) in [
             (longest.replace(".com", "d.com"), "too_long"),
             (format!("l{local}@example.com"), "not_an_email"),
             (format!("amit@d{label}.com"), "not_an_email"),
         ] {
-            assert_eq!(
-                read(Scalar::Text(&text)).map_err(|misread| misread.code()),
-                Err(code),
-                "{text}"
-            );
+            assert_eq!(read(Scalar::Text(&text)).map_err(|misread| misread.code()), Err(code), "{text}");
         }
     }
 

@@ -12,9 +12,7 @@ pub fn read(scalar: Scalar) -> Result<Option<i64>, Misread> {
     let Some(written) = scalar.written(Wanted::Integer)? else {
         return Ok(None);
     };
-    parse(written)
-        .map(Some)
-        .map_err(|fault| Wanted::Integer.misread(fault))
+    parse(written).map(Some).map_err(|fault| Wanted::Integer.misread(fault))
 }
 
 pub(super) fn parse(written: &str) -> Result<i64, Fault> {
@@ -26,14 +24,8 @@ fn parse_plain(written: &[u8]) -> Option<i64> {
     if digits.is_empty() || digits.len() > SAFE_DIGITS || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let magnitude = digits
-        .iter()
-        .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
-    Some(if digits.len() == written.len() {
-        magnitude
-    } else {
-        -magnitude
-    })
+    let magnitude = digits.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+    Some(if digits.len() == written.len() { magnitude } else { -magnitude })
 }
 
 fn parse_any(written: &str) -> Result<i64, Fault> {
@@ -68,11 +60,7 @@ mod tests {
     #[test_case("1e-400", Err("not_an_integer"))]
     fn reads_numbers_and_the_same_as_text(written: &str, expected: Result<i64, &str>) {
         let padded = format!(" {written}\t");
-        for scalar in [
-            Scalar::Number(written),
-            Scalar::Text(written),
-            Scalar::Text(&padded),
-        ] {
+        for scalar in [Scalar::Number(written), Scalar::Text(written), Scalar::Text(&padded)] {
             assert_eq!(read(scalar).map_err(|misread| misread.code()), expected.map(Some));
         }
     }
@@ -87,10 +75,7 @@ mod tests {
     #[test_case("-", Err("not_an_integer"))]
     #[test_case("４８", Err("not_an_integer"); "full-width digits")]
     fn reads_text(text: &str, expected: Result<i64, &str>) {
-        assert_eq!(
-            read(Scalar::Text(text)).map_err(|misread| misread.code()),
-            expected.map(Some)
-        );
+        assert_eq!(read(Scalar::Text(text)).map_err(|misread| misread.code()), expected.map(Some));
     }
 
     proptest! {

@@ -28,12 +28,7 @@ impl<'a> Literal<'a> {
             None => (mantissa, ""),
         };
         let bare_fraction = whole.is_empty() && !fraction.is_empty();
-        (bare_fraction || is_digits(whole)).then_some(Self {
-            negative,
-            whole,
-            fraction,
-            exponent,
-        })
+        (bare_fraction || is_digits(whole)).then_some(Self { negative, whole, fraction, exponent })
     }
 
     /// Reads an unsigned amount whose thousands may be grouped, in the western (1,000,000) or the Indian
@@ -44,19 +39,11 @@ impl<'a> Literal<'a> {
             Some(_) => return None,
             None => (written, ""),
         };
-        is_grouped(whole).then_some(Self {
-            negative: false,
-            whole,
-            fraction,
-            exponent: 0,
-        })
+        is_grouped(whole).then_some(Self { negative: false, whole, fraction, exponent: 0 })
     }
 
     pub fn times_ten_to(self, power: u8) -> Self {
-        Self {
-            exponent: self.exponent.saturating_add(i64::from(power)),
-            ..self
-        }
+        Self { exponent: self.exponent.saturating_add(i64::from(power)), ..self }
     }
 
     /// The value times ten to the `scale`, when that is whole and has at most `precision` digits.
@@ -105,10 +92,7 @@ impl<'a> Literal<'a> {
 
 /// Ten to a `power` of at most [`MOST_DIGITS`], which fits.
 fn power_of_ten(power: i64) -> u128 {
-    u32::try_from(power)
-        .ok()
-        .and_then(|power| 10_u128.checked_pow(power))
-        .unwrap_or(u128::MAX)
+    u32::try_from(power).ok().and_then(|power| 10_u128.checked_pow(power)).unwrap_or(u128::MAX)
 }
 
 fn split_sign(written: &str) -> (bool, &str) {
@@ -138,9 +122,7 @@ fn is_grouped(whole: &str) -> bool {
         return is_digits(whole);
     };
     let mut groups = front.split(',');
-    let first_fits = groups
-        .next()
-        .is_some_and(|first| is_digits(first) && first.len() <= 3);
+    let first_fits = groups.next().is_some_and(|first| is_digits(first) && first.len() <= 3);
     let mut middle = groups.clone();
     let western = middle.all(|group| is_digits(group) && group.len() == 3);
     let indian = groups.all(|group| is_digits(group) && group.len() == 2);
@@ -182,10 +164,7 @@ mod tests {
     #[test_case("1200", 5, -2, Ok(12))]
     #[test_case("1250", 5, -2, Err(Fault::TooPrecise))]
     fn keeps_to_the_columns_shape(written: &str, precision: u8, scale: i8, expected: Result<i128, Fault>) {
-        assert_eq!(
-            Literal::parse(written).unwrap().unscaled(precision, scale),
-            expected
-        );
+        assert_eq!(Literal::parse(written).unwrap().unscaled(precision, scale), expected);
     }
 
     #[test_case("")]

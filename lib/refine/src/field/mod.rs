@@ -71,10 +71,7 @@ mod tests {
         vec![
             ("text", text::read(scalar).map(|value| value.map(drop))),
             ("integer", integer::read(scalar).map(|value| value.map(drop))),
-            (
-                "decimal",
-                decimal::read(scalar, 18, 2).map(|value| value.map(drop)),
-            ),
+            ("decimal", decimal::read(scalar, 18, 2).map(|value| value.map(drop))),
             ("double", double::read(scalar).map(|value| value.map(drop))),
             ("boolean", boolean::read(scalar).map(|value| value.map(drop))),
             ("timestamp", time::timestamp(scalar).map(|value| value.map(drop))),
@@ -88,11 +85,7 @@ mod tests {
 
     #[test]
     fn null_and_blank_text_are_missing_to_every_reader() {
-        for blank in [
-            Scalar::Null,
-            Scalar::Text(""),
-            Scalar::Text(" \t\r\n\u{a0}\u{2003}"),
-        ] {
+        for blank in [Scalar::Null, Scalar::Text(""), Scalar::Text(" \t\r\n\u{a0}\u{2003}")] {
             for (reader, answer) in all(blank) {
                 assert_eq!(answer, Ok(None), "{reader} {blank:?}");
             }
@@ -102,11 +95,7 @@ mod tests {
     #[test]
     fn objects_and_arrays_are_the_wrong_type_for_every_reader() {
         for (reader, answer) in all(Scalar::Nested) {
-            assert_eq!(
-                answer.map_err(|misread| misread.fault),
-                Err(Fault::WrongType),
-                "{reader}"
-            );
+            assert_eq!(answer.map_err(|misread| misread.fault), Err(Fault::WrongType), "{reader}");
         }
     }
 
@@ -122,11 +111,7 @@ mod tests {
     fn an_epoch_is_not_guessed_to_be_seconds_or_milliseconds() {
         for (reader, answer) in all(Scalar::Number("1735726530")) {
             if ["timestamp", "date", "email"].contains(&reader) {
-                assert_eq!(
-                    answer.map_err(|misread| misread.code()),
-                    Err("wrong_type"),
-                    "{reader}"
-                );
+                assert_eq!(answer.map_err(|misread| misread.code()), Err("wrong_type"), "{reader}");
             }
         }
     }

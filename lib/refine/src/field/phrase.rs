@@ -56,9 +56,7 @@ impl<'a> Phrase<'a> {
     }
 
     pub fn mark(&mut self, marks: &[char]) -> bool {
-        self.0
-            .next_if(|part| matches!(part, Part::Mark(mark) if marks.contains(mark)))
-            .is_some()
+        self.0.next_if(|part| matches!(part, Part::Mark(mark) if marks.contains(mark))).is_some()
     }
 
     /// What the next word stands for in `meanings`; a word that stands for nothing is left.
@@ -99,10 +97,7 @@ impl<'a> Iterator for Parts<'a> {
         let (length, part): (usize, fn(&'a str) -> Part<'a>) = if first.is_ascii_digit() {
             (number_length(text), Part::Number)
         } else if first.is_alphabetic() {
-            (
-                text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len()),
-                Part::Word,
-            )
+            (text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len()), Part::Word)
         } else {
             self.rest = text.get(first.len_utf8()..).unwrap_or_default();
             return Some(Part::Mark(first));
@@ -117,10 +112,7 @@ impl<'a> Iterator for Parts<'a> {
 fn number_length(text: &str) -> usize {
     let may_stand = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
     let end = text.find(|c: char| !may_stand(c)).unwrap_or(text.len());
-    text.get(..end)
-        .unwrap_or_default()
-        .trim_end_matches(['.', ','])
-        .len()
+    text.get(..end).unwrap_or_default().trim_end_matches(['.', ',']).len()
 }
 
 #[cfg(test)]
@@ -129,10 +121,7 @@ mod tests {
 
     #[test]
     fn cuts_at_every_change_of_kind() {
-        let parts: Vec<_> = Parts {
-            rest: " Rs.80,000.50–1,00,000k. लाख+",
-        }
-        .collect();
+        let parts: Vec<_> = Parts { rest: " Rs.80,000.50–1,00,000k. लाख+" }.collect();
         let expected = [
             Part::Word("Rs"),
             Part::Mark('.'),

@@ -63,10 +63,7 @@ pub fn read(scalar: Scalar, precision: u8, scale: i8) -> Result<Option<Range>, M
 fn parse(written: &str, shape: Shape) -> Result<Ends, Fault> {
     if let Some(literal) = Literal::parse(written) {
         let value = shape.fit(literal)?;
-        return Ok(Ends::Both {
-            low: value,
-            high: value,
-        });
+        return Ok(Ends::Both { low: value, high: value });
     }
     let mut phrase = Phrase::new(written);
     let ends = parse_ends(&mut phrase, shape)?;
@@ -90,10 +87,7 @@ fn parse_ends(phrase: &mut Phrase, shape: Shape) -> Result<Ends, Fault> {
     }
     if !phrase.dash_or_to() {
         let value = shape.fit(first.value())?;
-        return Ok(Ends::Both {
-            low: value,
-            high: value,
-        });
+        return Ok(Ends::Both { low: value, high: value });
     }
     let second = parse_amount(phrase)?;
     let high = shape.fit(second.value())?;
@@ -160,10 +154,7 @@ impl<'a> Amount<'a> {
 
 fn parse_amount<'a>(phrase: &mut Phrase<'a>) -> Result<Amount<'a>, Fault> {
     skip_currency(phrase);
-    let number = phrase
-        .number()
-        .and_then(Literal::parse_grouped)
-        .ok_or(Fault::NotARange)?;
+    let number = phrase.number().and_then(Literal::parse_grouped).ok_or(Fault::NotARange)?;
     let unit = phrase.meaning(UNITS);
     skip_currency(phrase);
     skip_nothing_after_the_rupees(phrase);

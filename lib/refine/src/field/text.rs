@@ -34,10 +34,7 @@ pub fn read(scalar: Scalar<'_>) -> Result<Option<Cow<'_, str>>, Misread> {
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let has_space_around = !matches!((bytes.first(), bytes.last()), (Some(b'!'..), Some(b'!'..)));
-    !has_space_around
-        && bytes
-            .iter()
-            .fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
+    !has_space_around && bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
 /// Normalisation form C: `é` is one character, whichever keyboard wrote it.
@@ -80,10 +77,7 @@ mod tests {
     #[test_case("del\u{7f}ete")]
     #[test_case("प\u{8}"; "after other scripts too")]
     fn refuses_control_characters(text: &str) {
-        assert_eq!(
-            read(Scalar::Text(text)).map_err(|misread| misread.code()),
-            Err("control_character")
-        );
+        assert_eq!(read(Scalar::Text(text)).map_err(|misread| misread.code()), Err("control_character"));
     }
 
     #[test_case(Scalar::Number("48.0"), "48.0")]
@@ -97,10 +91,7 @@ mod tests {
     /// What [`read`] means, character by character.
     fn meaning(text: &str) -> Result<Option<String>, Misread> {
         let trimmed = text.trim_matches(char::is_whitespace);
-        if trimmed
-            .chars()
-            .any(|c| (c < ' ' || c == '\u{7f}') && !['\t', '\n', '\r'].contains(&c))
-        {
+        if trimmed.chars().any(|c| (c < ' ' || c == '\u{7f}') && !['\t', '\n', '\r'].contains(&c)) {
             return Err(Wanted::Text.misread(Fault::ControlCharacter));
         }
         Ok(Some(trimmed.nfc().collect()).filter(|text: &String| !text.is_empty()))

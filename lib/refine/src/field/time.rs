@@ -20,9 +20,7 @@ pub fn timestamp(scalar: Scalar) -> Result<Option<i64>, Misread> {
     let Some(text) = scalar.text(Wanted::Timestamp)? else {
         return Ok(None);
     };
-    instant(text)
-        .map(Some)
-        .map_err(|fault| Wanted::Timestamp.misread(fault))
+    instant(text).map(Some).map_err(|fault| Wanted::Timestamp.misread(fault))
 }
 
 /// Reads a date, or the date in UTC of a time with an offset, as days since 1970.
@@ -37,13 +35,7 @@ fn day(text: &str) -> Result<i32, Fault> {
     let days = match text.as_bytes().split_first_chunk::<10>() {
         Some((date, [])) => days_of_date(*date).ok_or(Fault::NotADate)?,
         _ => instant(text)
-            .map_err(|fault| {
-                if fault == Fault::NotATimestamp {
-                    Fault::NotADate
-                } else {
-                    fault
-                }
-            })?
+            .map_err(|fault| if fault == Fault::NotATimestamp { Fault::NotADate } else { fault })?
             .div_euclid(MICROS_PER_DAY),
     };
     i32::try_from(days).map_err(|_too_large| Fault::OutOfRange)
@@ -84,19 +76,14 @@ fn instant_of_any_form(text: &str) -> Result<i64, Fault> {
     if pieces.date().year() < 1 {
         return Err(Fault::OutOfRange);
     }
-    let local = pieces
-        .date()
-        .to_datetime(time)
-        .duration_since(civil::date(1970, 1, 1).to_datetime(civil::Time::MIN));
+    let local =
+        pieces.date().to_datetime(time).duration_since(civil::date(1970, 1, 1).to_datetime(civil::Time::MIN));
     let micros = i64::try_from(local.as_nanos().div_euclid(1000)).map_err(|_too_large| Fault::OutOfRange)?;
     within_range(micros - offset * MICROS_PER_SECOND)
 }
 
 fn within_range(micros: i64) -> Result<i64, Fault> {
-    (FIRST_MICROS..=LAST_MICROS)
-        .contains(&micros)
-        .then_some(micros)
-        .ok_or(Fault::OutOfRange)
+    (FIRST_MICROS..=LAST_MICROS).contains(&micros).then_some(micros).ok_or(Fault::OutOfRange)
 }
 
 /// One to nine digits, as microseconds, and what follows them.
@@ -107,10 +94,7 @@ fn micros_of_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     }
     let (digits, rest) = text.split_at_checked(length)?;
     let padded = digits.iter().copied().chain(std::iter::repeat(b'0')).take(6);
-    Some((
-        padded.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0')),
-        rest,
-    ))
+    Some((padded.fold(0, |micros, digit| micros * 10 + i64::from(digit - b'0')), rest))
 }
 
 fn offset_seconds(text: &[u8]) -> Option<i64> {
@@ -155,11 +139,7 @@ fn days_in_month(year: i64, month: i64) -> i64 {
 /// The days from 1970-01-01 to a date of the Gregorian calendar, whose year is taken to begin in March, so that
 /// the leap day comes last.
 const fn days_before(year: i64, month: i64, day: i64) -> i64 {
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     let day_of_year = (153 * month + 2) / 5 + day - 1;
     year * 365 + leap_days + day_of_year - 719_468
@@ -234,10 +214,7 @@ mod tests {
     #[test_case("0000-01-01T00:00:00Z", "out_of_range")]
     #[test_case("-000044-03-15T12:00:00Z", "out_of_range")]
     fn refuses_what_names_no_instant(text: &str, code: &str) {
-        assert_eq!(
-            timestamp(Scalar::Text(text)).map_err(|misread| misread.code()),
-            Err(code)
-        );
+        assert_eq!(timestamp(Scalar::Text(text)).map_err(|misread| misread.code()), Err(code));
     }
 
     #[test_case("2025-01-01", Ok(20_089))]
@@ -254,10 +231,7 @@ mod tests {
     #[test_case("20250101", Err("not_a_date"))]
     #[test_case("2025-01-01T10:15:30", Err("timestamp_without_offset"))]
     fn reads_a_date(text: &str, expected: Result<i32, &str>) {
-        assert_eq!(
-            date(Scalar::Text(text)).map_err(|misread| misread.code()),
-            expected.map(Some)
-        );
+        assert_eq!(date(Scalar::Text(text)).map_err(|misread| misread.code()), expected.map(Some));
     }
 
     proptest! {

@@ -50,9 +50,7 @@ fn code_point(rest: &str) -> Result<(char, &str), LoneSurrogate> {
         return Err(LoneSurrogate);
     }
     let scalar = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-    char::from_u32(scalar)
-        .map(|character| (character, rest))
-        .ok_or(LoneSurrogate)
+    char::from_u32(scalar).map(|character| (character, rest)).ok_or(LoneSurrogate)
 }
 
 fn unit(rest: &str) -> Result<(u32, &str), LoneSurrogate> {

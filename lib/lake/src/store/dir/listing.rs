@@ -24,11 +24,7 @@ struct Folder {
 impl<'store> DirListing<'store> {
     /// `prefix` is empty or ends with `/`.
     pub(super) fn of(store: &'store DirStore, prefix: String) -> Self {
-        let mut listing = Self {
-            store,
-            folders: Vec::new(),
-            problems: Vec::new(),
-        };
+        let mut listing = Self { store, folders: Vec::new(), problems: Vec::new() };
         listing.enter(prefix);
         listing
     }
@@ -60,9 +56,7 @@ impl<'store> DirListing<'store> {
                     Ok(name) => names.push(name),
                     Err(name) => {
                         let key = [prefix.as_bytes(), name.as_encoded_bytes()].concat();
-                        let error = KeyError::NotUtf8 {
-                            key: shown_bytes(&key),
-                        };
+                        let error = KeyError::NotUtf8 { key: shown_bytes(&key) };
                         self.problems.push(error.into());
                     }
                 },
@@ -95,10 +89,7 @@ impl<'store> DirListing<'store> {
         match Kind::of(metadata.file_type()) {
             Kind::File => Some(facts(key, &metadata)),
             Kind::Folder => None,
-            Kind::Foreign(found) => Some(Err(StoreError::Foreign {
-                at: key.into(),
-                found,
-            })),
+            Kind::Foreign(found) => Some(Err(StoreError::Foreign { at: key.into(), found })),
         }
     }
 }

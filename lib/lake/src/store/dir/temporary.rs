@@ -41,13 +41,7 @@ impl Temporary {
         let number = FILES_BEGUN.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("{}-{number}", *PROCESS));
         let file = File::create_new(&path).map_err(|source| failed("begin to write", key, source))?;
-        Ok(Self {
-            store: store.clone(),
-            key: key.clone(),
-            path,
-            file,
-            is_moved: false,
-        })
+        Ok(Self { store: store.clone(), key: key.clone(), path, file, is_moved: false })
     }
 
     /// Becomes the object, in place of an older one.
@@ -79,9 +73,7 @@ impl Temporary {
         if self.store.durability != Durability::PowerLoss {
             return Ok(());
         }
-        self.file
-            .sync_all()
-            .map_err(|source| failed("force to disk", &self.key, source))
+        self.file.sync_all().map_err(|source| failed("force to disk", &self.key, source))
     }
 
     /// Most objects go into folders that exist, so these are made only where the first try says so.
@@ -127,11 +119,7 @@ pub(super) struct DirWriter {
 impl DirWriter {
     pub(super) fn new(file: Temporary) -> Self {
         let key = file.key.clone();
-        Self {
-            file: BufWriter::with_capacity(WRITE_BUFFER, file),
-            key,
-            has_failed: false,
-        }
+        Self { file: BufWriter::with_capacity(WRITE_BUFFER, file), key, has_failed: false }
     }
 
     /// After a failure nobody knows which bytes have arrived: the object may have a hole.
@@ -157,21 +145,11 @@ impl Write for DirWriter {
 
 impl ObjectWriter for DirWriter {
     fn finish(self: Box<Self>) -> Result<(), StoreError> {
-        let Self {
-            file,
-            key,
-            has_failed,
-        } = *self;
+        let Self { file, key, has_failed } = *self;
         if has_failed {
-            return Err(failed(
-                "finish",
-                &key,
-                io::Error::other("an earlier write to it has failed"),
-            ));
+            return Err(failed("finish", &key, io::Error::other("an earlier write to it has failed")));
         }
-        let temporary = file
-            .into_inner()
-            .map_err(|error| failed("write", &key, error.into_error()))?;
+        let temporary = file.into_inner().map_err(|error| failed("write", &key, error.into_error()))?;
         temporary.replace()
     }
 }
@@ -221,10 +199,7 @@ fn ensure_plain(folder: &Path) -> Result<(), StoreError> {
     match Kind::of(metadata.file_type()) {
         Kind::Folder => Ok(()),
         Kind::File => Err(failed(io::Error::from(ErrorKind::NotADirectory))),
-        Kind::Foreign(found) => Err(StoreError::Foreign {
-            at: TEMPORARY_FOLDER.to_owned(),
-            found,
-        }),
+        Kind::Foreign(found) => Err(StoreError::Foreign { at: TEMPORARY_FOLDER.to_owned(), found }),
     }
 }
 
@@ -262,13 +237,7 @@ mod tests {
 
         writer.file.get_mut().file = writable;
         writer.write_all(b"the rest").unwrap();
-        assert!(matches!(
-            writer.finish(),
-            Err(StoreError::Io {
-                operation: "finish",
-                ..
-            })
-        ));
+        assert!(matches!(writer.finish(), Err(StoreError::Io { operation: "finish", .. })));
         assert_eq!(store.head(&key).unwrap(), None);
     }
 

@@ -39,34 +39,15 @@ fn no_key_leads_out_of_the_lake() {
     symlink(outside.join("new"), store.root().join("dangling")).unwrap();
 
     let is_refused = |answer: Result<(), StoreError>| {
-        matches!(
-            answer,
-            Err(StoreError::Foreign {
-                found: Foreign::SymbolicLink,
-                ..
-            })
-        )
+        matches!(answer, Err(StoreError::Foreign { found: Foreign::SymbolicLink, .. }))
     };
-    for name in [
-        "folder/secret",
-        "folder/new",
-        "folder",
-        "file",
-        "dangling",
-        "dangling/a",
-    ] {
+    for name in ["folder/secret", "folder/new", "folder", "file", "dangling", "dangling/a"] {
         let key = key(name);
         assert!(is_refused(store.open(&key).map(drop)), "open {name}");
-        assert!(
-            is_refused(store.open_range(&key, 0..1).map(drop)),
-            "open_range {name}"
-        );
+        assert!(is_refused(store.open_range(&key, 0..1).map(drop)), "open_range {name}");
         assert!(is_refused(store.head(&key).map(drop)), "head {name}");
         assert!(is_refused(store.put(&key, b"x")), "put {name}");
-        assert!(
-            is_refused(store.put_if_absent(&key, b"x").map(drop)),
-            "put_if_absent {name}"
-        );
+        assert!(is_refused(store.put_if_absent(&key, b"x").map(drop)), "put_if_absent {name}");
         assert!(is_refused(store.writer(&key).map(drop)), "writer {name}");
         assert!(is_refused(store.delete(&key)), "delete {name}");
         assert!(is_refused(store.list(name).map(drop)), "list {name}");
@@ -95,23 +76,13 @@ fn a_listing_names_what_is_no_object_and_goes_on() {
     let (found, problems): (Vec<_>, Vec<_>) = store.list("").unwrap().partition(Result::is_ok);
     let found: Vec<String> = found.into_iter().map(|facts| facts.unwrap().key.into()).collect();
     assert_eq!(found, ["a/1", "b/2", "c"]);
-    let mut problems: Vec<String> = problems
-        .into_iter()
-        .map(|problem| problem.unwrap_err().to_string())
-        .collect();
+    let mut problems: Vec<String> =
+        problems.into_iter().map(|problem| problem.unwrap_err().to_string()).collect();
     problems.sort();
-    let [link, socket, file, folder] = &problems[..] else {
-        panic!("{problems:#?}")
-    };
+    let [link, socket, file, folder] = &problems[..] else { panic!("{problems:#?}") };
     assert!(link.starts_with("a/loop is a symbolic link"), "{link}");
-    assert!(
-        socket.starts_with("b/socket is a pipe, socket or device"),
-        "{socket}"
-    );
-    assert!(
-        file.contains(r#"key "b/line\nbreak" holds a control character"#),
-        "{file}"
-    );
+    assert!(socket.starts_with("b/socket is a pipe, socket or device"), "{socket}");
+    assert!(file.contains(r#"key "b/line\nbreak" holds a control character"#), "{file}");
     assert!(folder.contains(r#"key "b\\c" holds a backslash"#), "{folder}");
 }
 
@@ -120,21 +91,10 @@ fn a_listing_names_what_is_no_object_and_goes_on() {
 fn a_name_that_is_not_text_is_an_error() {
     let (_folder, store) = lake();
     store.put(&key("bronze/a"), b"").unwrap();
-    fs::write(
-        store.root().join("bronze").join(OsStr::from_bytes(b"caf\xe9")),
-        b"",
-    )
-    .unwrap();
+    fs::write(store.root().join("bronze").join(OsStr::from_bytes(b"caf\xe9")), b"").unwrap();
     let items: Vec<_> = store.list("bronze").unwrap().collect();
-    let [Err(StoreError::InvalidKey(error)), Ok(facts)] = &items[..] else {
-        panic!("{items:?}")
-    };
-    assert_eq!(
-        *error,
-        KeyError::NotUtf8 {
-            key: r"bronze/caf\xe9".into()
-        }
-    );
+    let [Err(StoreError::InvalidKey(error)), Ok(facts)] = &items[..] else { panic!("{items:?}") };
+    assert_eq!(*error, KeyError::NotUtf8 { key: r"bronze/caf\xe9".into() });
     assert_eq!(facts.key, key("bronze/a"));
 }
 
@@ -160,10 +120,7 @@ fn an_object_and_a_folder_cannot_share_a_name() {
         Err(StoreError::NameTaken { taken, by, .. }) => (taken, by),
         other => panic!("{other:?}"),
     };
-    for (name, expected) in [
-        ("a", ("a", TakenBy::Folder)),
-        ("a/b/c/d", ("a/b", TakenBy::Object)),
-    ] {
+    for (name, expected) in [("a", ("a", TakenBy::Folder)), ("a/b/c/d", ("a/b", TakenBy::Object))] {
         let expected = (expected.0.to_owned(), expected.1);
         assert_eq!(taken(store.put(&key(name), b"")), expected);
         assert_eq!(taken(store.put_if_absent(&key(name), b"").map(drop)), expected);
@@ -186,12 +143,7 @@ fn an_object_is_the_same_in_a_copy_of_the_folder() {
     let name = key("bronze/crm/a.json");
     store.put(&name, &[b'x'; 300]).unwrap();
     let modified = SystemTime::UNIX_EPOCH + Duration::from_nanos(1_736_154_000_123_456_789);
-    File::options()
-        .write(true)
-        .open(store.path(&name))
-        .unwrap()
-        .set_modified(modified)
-        .unwrap();
+    File::options().write(true).open(store.path(&name)).unwrap().set_modified(modified).unwrap();
     let facts = store.head(&name).unwrap().unwrap();
     assert_eq!(facts.modified.to_string(), "2025-01-06T09:00:00.123456789Z");
 
@@ -224,10 +176,7 @@ fn cleaning_takes_what_is_older_and_nothing_else() {
     store.put(&key("a"), b"").unwrap();
     let left = store.temporary_folder().join("1-dead-0");
     let modified: Timestamp = "2025-01-01T00:00:00Z".parse().unwrap();
-    File::create(&left)
-        .unwrap()
-        .set_modified(modified.into())
-        .unwrap();
+    File::create(&left).unwrap().set_modified(modified.into()).unwrap();
     let mut living = store.writer(&key("b")).unwrap();
 
     assert_eq!(store.clean_temporary(modified).unwrap(), 0);
@@ -259,16 +208,8 @@ impl Drop for Child {
 fn child(test: &str, root: &Path) -> Child {
     let (_, module) = module_path!().split_once("::").unwrap();
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([
-        "--exact",
-        &format!("{module}::{test}"),
-        "--nocapture",
-        "--test-threads=1",
-    ]);
-    command
-        .env(CHILD_WORKS_IN, root)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+    command.args(["--exact", &format!("{module}::{test}"), "--nocapture", "--test-threads=1"]);
+    command.env(CHILD_WORKS_IN, root).stdout(Stdio::piped()).stderr(Stdio::null());
     Child(command.spawn().unwrap())
 }
 
@@ -281,26 +222,17 @@ fn of_many_processes_one_writes() {
     const OBJECTS: usize = 300;
     if let Some(store) = child_store() {
         let me = process::id().to_string().repeat(1000);
-        let put = |n| {
-            store
-                .put_if_absent(&key(&format!("_log/{n}.json")), me.as_bytes())
-                .unwrap()
-        };
+        let put = |n| store.put_if_absent(&key(&format!("_log/{n}.json")), me.as_bytes()).unwrap();
         let written = (0..OBJECTS).filter(|n| put(*n) == Put::Written).count();
         println!("\nwritten {written}");
         return;
     }
     let (_folder, store) = lake();
-    let children: Vec<_> = (0..4)
-        .map(|_| child("of_many_processes_one_writes", store.root()))
-        .collect();
+    let children: Vec<_> = (0..4).map(|_| child("of_many_processes_one_writes", store.root())).collect();
     let written_by = |mut child: Child| {
         let mut text = String::new();
         child.0.stdout.take().unwrap().read_to_string(&mut text).unwrap();
-        let line = text
-            .lines()
-            .find_map(|line| line.strip_prefix("written "))
-            .unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix("written ")).unwrap();
         line.parse::<usize>().unwrap()
     };
     assert_eq!(children.into_iter().map(written_by).sum::<usize>(), OBJECTS);
@@ -315,13 +247,9 @@ fn a_killed_process_leaves_no_torn_object() {
         for n in (0_u32..).take_while(|_| born.elapsed() < CHILD_LIVES_AT_MOST) {
             let bytes = vec![u8::try_from(n % 251).unwrap(); SIZE];
             store.put(&key("replaced"), &bytes).unwrap();
-            let _ = store
-                .put_if_absent(&key(&format!("created/{}", n % 10)), &bytes)
-                .unwrap();
+            let _ = store.put_if_absent(&key(&format!("created/{}", n % 10)), &bytes).unwrap();
             let mut writer = store.writer(&key(&format!("streamed/{}", n % 10))).unwrap();
-            bytes
-                .chunks(70_000)
-                .for_each(|part| writer.write_all(part).unwrap());
+            bytes.chunks(70_000).for_each(|part| writer.write_all(part).unwrap());
             writer.finish().unwrap();
         }
         return;
@@ -331,12 +259,7 @@ fn a_killed_process_leaves_no_torn_object() {
         let objects: Vec<_> = store.list("").unwrap().map(Result::unwrap).collect();
         for facts in &objects {
             let mut bytes = Vec::new();
-            store
-                .open(&facts.key)
-                .unwrap()
-                .body
-                .read_to_end(&mut bytes)
-                .unwrap();
+            store.open(&facts.key).unwrap().body.read_to_end(&mut bytes).unwrap();
             let whole = vec![bytes.first().copied().unwrap_or_default(); SIZE];
             assert!(bytes == whole, "{} is torn", facts.key);
         }

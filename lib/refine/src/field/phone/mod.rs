@@ -39,12 +39,9 @@ impl PhoneReader {
         let Some(region) = default_region else {
             return Ok(Self { home: None });
         };
-        let (plan, region) = plan::of_region(region).ok_or_else(|| UnknownRegion {
-            region: region.to_owned(),
-        })?;
-        Ok(Self {
-            home: Some(Home { plan, region }),
-        })
+        let (plan, region) =
+            plan::of_region(region).ok_or_else(|| UnknownRegion { region: region.to_owned() })?;
+        Ok(Self { home: Some(Home { plan, region }) })
     }
 
     /// Reads a number that is valid by the numbering plan of its country. Letters are never taken for the digits on
@@ -118,19 +115,13 @@ impl Dialled {
             digits.push(b'0' + u8::try_from(value / divisor % 10).ok()?)?;
             divisor /= 10;
         }
-        Some(Self {
-            has_plus: false,
-            digits,
-        })
+        Some(Self { has_plus: false, digits })
     }
 
     fn from_text(text: &str) -> Option<Self> {
         // Spreadsheets turn numbers into floats: 9876543210.0. No number's last group is a single zero.
         let text = text.strip_suffix(".0").unwrap_or(text);
-        let mut dialled = Self {
-            has_plus: false,
-            digits: ShortText::default(),
-        };
+        let mut dialled = Self { has_plus: false, digits: ShortText::default() };
         for character in text.chars() {
             match character {
                 '0'..='9' => dialled.digits.push(u8::try_from(character).ok()?)?,
@@ -172,9 +163,7 @@ impl PhoneNumber {
     fn of(code: &str, national: &str) -> Option<Self> {
         let mut number = ShortText::default();
         number.push(b'+')?;
-        code.bytes()
-            .chain(national.bytes())
-            .try_for_each(|digit| number.push(digit))?;
+        code.bytes().chain(national.bytes()).try_for_each(|digit| number.push(digit))?;
         Some(Self(number))
     }
 

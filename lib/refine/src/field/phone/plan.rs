@@ -55,10 +55,7 @@ pub(super) fn of_region(region: &str) -> Option<(&'static CallingPlan, &'static 
 }
 
 fn of_code(code: u16) -> Option<&'static CallingPlan> {
-    PLANS
-        .get(usize::from(code))?
-        .get_or_init(|| CallingPlan::compile(code))
-        .as_ref()
+    PLANS.get(usize::from(code))?.get_or_init(|| CallingPlan::compile(code)).as_ref()
 }
 
 /// The regions that share a country calling code.
@@ -80,10 +77,7 @@ impl CallingPlan {
         if regions.is_empty() {
             return None;
         }
-        Some(Self {
-            code: code.to_string(),
-            regions,
-        })
+        Some(Self { code: code.to_string(), regions })
     }
 
     pub fn code(&self) -> &str {
@@ -141,9 +135,7 @@ impl RegionPlan {
             international_prefix: region.international_prefix.map(Beginning::compile).transpose()?,
             national_prefix: NationalPrefix::compile(region)?,
             shape: compile_whole(region.shape)?,
-            lengths: kinds
-                .iter()
-                .fold(Lengths::default(), |all, kind| all.or(kind.lengths)),
+            lengths: kinds.iter().fold(Lengths::default(), |all, kind| all.or(kind.lengths)),
             kinds,
         })
     }
@@ -157,27 +149,15 @@ impl RegionPlan {
     /// Without the national prefix, unless what is left has a length that no number has.
     pub fn national_number<'a>(&self, digits: &'a str) -> Cow<'a, str> {
         let national = self.without_national_prefix(digits);
-        if self.lengths.contains(national.len()) {
-            national
-        } else {
-            Cow::Borrowed(digits)
-        }
+        if self.lengths.contains(national.len()) { national } else { Cow::Borrowed(digits) }
     }
 
     /// Without the national prefix, unless only with it the number has its right shape.
     pub fn without_national_prefix<'a>(&self, digits: &'a str) -> Cow<'a, str> {
-        let Some(rest) = self
-            .national_prefix
-            .as_ref()
-            .and_then(|prefix| prefix.take_off(digits))
-        else {
+        let Some(rest) = self.national_prefix.as_ref().and_then(|prefix| prefix.take_off(digits)) else {
             return Cow::Borrowed(digits);
         };
-        if self.has_shape_of(digits) && !self.has_shape_of(&rest) {
-            Cow::Borrowed(digits)
-        } else {
-            rest
-        }
+        if self.has_shape_of(digits) && !self.has_shape_of(&rest) { Cow::Borrowed(digits) } else { rest }
     }
 
     pub fn has_shape_of(&self, national: &str) -> bool {
@@ -201,14 +181,8 @@ struct Kind {
 
 impl Kind {
     fn compile(kind: &NumberKind) -> Result<Self, regex::Error> {
-        let lengths = kind
-            .lengths
-            .iter()
-            .fold(Lengths::default(), |all, &length| all.with(length));
-        Ok(Self {
-            lengths,
-            pattern: compile_whole(kind.pattern)?,
-        })
+        let lengths = kind.lengths.iter().fold(Lengths::default(), |all, &length| all.with(length));
+        Ok(Self { lengths, pattern: compile_whole(kind.pattern)? })
     }
 
     fn is_match(&self, national: &str) -> bool {
@@ -256,10 +230,7 @@ impl NationalPrefix {
             return Ok(None);
         };
         Ok(Some(match region.national_prefix_replacement {
-            Some(replacement) => Self::Replaced {
-                pattern: compile_beginning(pattern)?,
-                replacement,
-            },
+            Some(replacement) => Self::Replaced { pattern: compile_beginning(pattern)?, replacement },
             None => Self::Dropped(Beginning::compile(pattern)?),
         }))
     }
@@ -302,10 +273,7 @@ impl Lengths {
     }
 
     fn from(self, length: usize) -> u32 {
-        u32::try_from(length)
-            .ok()
-            .and_then(|length| self.0.checked_shr(length))
-            .unwrap_or(0)
+        u32::try_from(length).ok().and_then(|length| self.0.checked_shr(length)).unwrap_or(0)
     }
 }
 
@@ -334,11 +302,7 @@ mod tests {
             let plan = of_code(metadata.country_code()).unwrap();
             assert_eq!(plan.code(), metadata.country_code().to_string());
             for region in &plan.regions {
-                assert!(
-                    region.kinds.iter().all(|kind| !kind.lengths.all_are_below(2)),
-                    "{}",
-                    region.region
-                );
+                assert!(region.kinds.iter().all(|kind| !kind.lengths.all_are_below(2)), "{}", region.region);
             }
         }
         assert!(of_region("IN").is_some());

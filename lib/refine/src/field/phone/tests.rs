@@ -6,10 +6,7 @@ use super::{PhoneReader, UnknownRegion};
 use crate::field::Scalar;
 
 fn read(region: Option<&str>, scalar: Scalar) -> Result<String, &'static str> {
-    let number = PhoneReader::new(region)
-        .unwrap()
-        .read(scalar)
-        .map_err(|misread| misread.code())?;
+    let number = PhoneReader::new(region).unwrap().read(scalar).map_err(|misread| misread.code())?;
     Ok(number.unwrap().as_str().to_owned())
 }
 
@@ -28,10 +25,7 @@ fn read(region: Option<&str>, scalar: Scalar) -> Result<String, &'static str> {
 #[test_case("+00919876543210")]
 #[test_case("9876543210.0"; "been through a float")]
 fn reads_one_indian_mobile_in_every_spelling(text: &str) {
-    assert_eq!(
-        read(Some("IN"), Scalar::Text(text)),
-        Ok("+919876543210".to_owned())
-    );
+    assert_eq!(read(Some("IN"), Scalar::Text(text)), Ok("+919876543210".to_owned()));
 }
 
 #[test_case("IN", "9198765432", "+919198765432"; "begins like the country code")]
@@ -88,26 +82,14 @@ fn refuses_what_cannot_be_called(text: &str) {
 #[test_case("0", Err("not_a_phone"))]
 #[test_case("1e300", Err("not_a_phone"))]
 fn reads_json_numbers(written: &str, expected: Result<&str, &'static str>) {
-    assert_eq!(
-        read(Some("IN"), Scalar::Number(written)),
-        expected.map(str::to_owned)
-    );
+    assert_eq!(read(Some("IN"), Scalar::Number(written)), expected.map(str::to_owned));
 }
 
 #[test]
 fn without_a_home_a_number_needs_its_country() {
-    assert_eq!(
-        read(None, Scalar::Text("+919876543210")),
-        Ok("+919876543210".to_owned())
-    );
-    assert_eq!(
-        read(None, Scalar::Text("9876543210")),
-        Err("phone_without_country")
-    );
-    assert_eq!(
-        read(None, Scalar::Text("00919876543210")),
-        Err("phone_without_country")
-    );
+    assert_eq!(read(None, Scalar::Text("+919876543210")), Ok("+919876543210".to_owned()));
+    assert_eq!(read(None, Scalar::Text("9876543210")), Err("phone_without_country"));
+    assert_eq!(read(None, Scalar::Text("00919876543210")), Err("phone_without_country"));
     assert_eq!(read(None, Scalar::Text("98xxxxxx12")), Err("not_a_phone"));
 }
 
@@ -117,12 +99,7 @@ fn without_a_home_a_number_needs_its_country() {
 #[test_case("")]
 fn an_unknown_region_is_named(region: &str) {
     let error = PhoneReader::new(Some(region)).unwrap_err();
-    assert_eq!(
-        error,
-        UnknownRegion {
-            region: region.to_owned()
-        }
-    );
+    assert_eq!(error, UnknownRegion { region: region.to_owned() });
 }
 
 /// The crate's reading of a number in international form, where no default region leads it astray.
