@@ -1,15 +1,14 @@
 //! The bytes of an object as they were before compression, told apart by magic bytes and never by name.
 
-use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, Read};
 
 use flate2::bufread::MultiGzDecoder;
 use thiserror::Error;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-const LONGEST_MAGIC: usize = 4;
-
-const READ_AHEAD: usize = 64 * 1024;
+/// What a decoder is given at once.
+const BLOCK: usize = 64 * 1024;
 
 /// A zstd frame may ask its reader for a window of gigabytes. 2^26 bytes (64 MiB) is all that is given.
 const LARGEST_ZSTD_WINDOW_LOG: u32 = 26;
@@ -38,22 +37,18 @@ pub(crate) struct Input<R: Read> {
     expanded: u64,
 }
 
-type Source<R> = BufReader<Chain<Cursor<Vec<u8>>, Tap<R>>>;
-
 enum Decoder<R: Read> {
-    Plain(Source<R>),
-    Gzip(Box<MultiGzDecoder<Source<R>>>),
-    Zstd(Box<zstd::stream::read::Decoder<'static, Source<R>>>),
+    Plain(Blocks<R>),
+    Gzip(Box<MultiGzDecoder<Blocks<R>>>),
+    Zstd(Box<zstd::stream::read::Decoder<'static, Blocks<R>>>),
 }
 
 impl<R: Read> Input<R> {
     pub(crate) fn open(source: R) -> Result<Self, InputError> {
-        let mut tap = Tap { source, taken: 0 };
-        let mut magic = Vec::with_capacity(LONGEST_MAGIC);
-        tap.by_ref().take(LONGEST_MAGIC as u64).read_to_end(&mut magic).map_err(classify)?;
-        let is_gzip = magic.starts_with(&GZIP);
-        let is_zstd = magic.starts_with(&ZSTD);
-        let source = BufReader::with_capacity(READ_AHEAD, Cursor::new(magic).chain(tap));
+        let mut source = Blocks::new(source);
+        let beginning = source.fill_buf().map_err(classify)?;
+        let is_gzip = beginning.starts_with(&GZIP);
+        let is_zstd = beginning.starts_with(&ZSTD);
         let decoder = if is_gzip {
             Decoder::Gzip(Box::new(MultiGzDecoder::new(source)))
         } else if is_zstd {
@@ -92,7 +87,7 @@ impl<R: Read> Input<R> {
             Decoder::Gzip(decoder) => decoder.get_ref(),
             Decoder::Zstd(decoder) => decoder.get_ref(),
         };
-        source.get_ref().get_ref().1.taken
+        source.taken
     }
 
     pub(crate) fn expanded_bytes(&self) -> u64 {
@@ -100,23 +95,62 @@ impl<R: Read> Input<R> {
     }
 }
 
-/// Counts what the source gives, and marks its failures, which a decoder would hand on
-/// looking just like damage.
-struct Tap<R> {
+/// The source in blocks that are full but for the last. How far a decoder gets before it meets damage depends on how
+/// it is fed, and the lake must not depend on how the network delivers.
+///
+/// Counts what the source gives, and marks its failures, which a decoder would hand on looking just like damage.
+struct Blocks<R> {
     source: R,
+    block: Vec<u8>,
+    at: usize,
+    filled: usize,
     taken: u64,
 }
 
-impl<R: Read> Read for Tap<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self.source.read(into) {
-            Ok(read) => {
-                self.taken += read as u64;
-                Ok(read)
+impl<R: Read> Blocks<R> {
+    fn new(source: R) -> Self {
+        Self { source, block: vec![0; BLOCK], at: 0, filled: 0, taken: 0 }
+    }
+
+    fn next_block(&mut self) -> io::Result<()> {
+        self.at = 0;
+        self.filled = 0;
+        loop {
+            let free = self.block.get_mut(self.filled..).unwrap_or_default();
+            if free.is_empty() {
+                return Ok(());
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => Err(io::Error::new(error.kind(), SourceFailed(error))),
+            match self.source.read(free) {
+                Ok(0) => return Ok(()),
+                Ok(read) => {
+                    self.filled += read;
+                    self.taken += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(io::Error::new(error.kind(), SourceFailed(error))),
+            }
         }
+    }
+}
+
+impl<R: Read> BufRead for Blocks<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.at == self.filled {
+            self.next_block()?;
+        }
+        Ok(self.block.get(self.at..self.filled).unwrap_or_default())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.at = self.filled.min(self.at + amount);
+    }
+}
+
+impl<R: Read> Read for Blocks<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(into)?;
+        self.consume(read);
+        Ok(read)
     }
 }
 
@@ -181,6 +215,31 @@ mod tests {
         let failing_midway = whole[..20].chain(Failing);
         assert!(matches!(read_all(failing_midway), Err(InputError::Source(_))));
         assert!(matches!(read_all(Failing), Err(InputError::Source(_))));
+    }
+
+    #[test]
+    fn as_much_is_had_of_a_damaged_object_however_it_is_delivered() {
+        struct Dribble<'a>(&'a [u8]);
+        impl Read for Dribble<'_> {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                let length = into.len().min(3);
+                self.0.read(&mut into[..length])
+            }
+        }
+        fn until_damage(source: impl Read) -> Vec<u8> {
+            let mut input = Input::open(source).unwrap();
+            let mut had = Vec::new();
+            let mut chunk = [0; 4096];
+            while let Ok(read @ 1..) = input.read(&mut chunk) {
+                had.extend_from_slice(&chunk[..read]);
+            }
+            had
+        }
+        let text: Vec<u8> = (0..200_000u32).flat_map(|number| (number * 7919).to_le_bytes()).collect();
+        let mut damaged = gzip(&text);
+        let middle = damaged.len() / 2;
+        damaged[middle] ^= 0x55;
+        assert_eq!(until_damage(&damaged[..]), until_damage(Dribble(&damaged)));
     }
 
     #[test]

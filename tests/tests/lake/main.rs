@@ -1,9 +1,12 @@
 //! The whole lake: counts, order, death at any point, hostile objects, privacy, the program and its memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod cli;
 mod hostile;
 mod kill;
+mod memory;
 mod order;
+mod privacy;
 mod process_kill;
 mod samples;
 mod tables;

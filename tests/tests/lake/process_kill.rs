@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use leadlake_generate::Plan;
 use leadlake_lake::store::{DirStore, Store};
-use leadlake_tests::folder::{made_in, write_bronze};
+use leadlake_tests::folder::{files_below, made_in, write_bronze};
 use leadlake_tests::lakes::{assert_same_lake, generated};
 use leadlake_tests::program::{command, leadlake, run};
 
@@ -106,12 +106,4 @@ fn raw_files(lake: &Path) -> BTreeMap<PathBuf, (u64, SystemTime)> {
             (name, (metadata.len(), metadata.modified().unwrap()))
         })
         .collect()
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let paths = entries.map(|entry| entry.unwrap().path());
-    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
