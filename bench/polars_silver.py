@@ -233,10 +233,14 @@ def invalid_values(fields: list[Field]) -> pl.Expr:
     return when(joined != "").then(lit("{") + joined + lit("}"))
 
 
+def has_unknown_members(source: Source) -> pl.Expr:
+    read = pl.sum_horizontal(col(f"in.{name}").is_not_null() for name in source.inputs)
+    return col("original").str.count_matches('":', literal=True) != read
+
+
 def unknown_members(source: Source) -> pl.Expr:
     known = "|".join(source.inputs)
-    read = pl.sum_horizontal(col(f"in.{name}").is_not_null() for name in source.inputs)
-    members = when(col("original").str.count_matches('":', literal=True) != read).then("original").str.extract_all(MEMBER)
+    members = when(has_unknown_members(source)).then("original").str.extract_all(MEMBER)
     joined = members.list.eval(pl.element().filter(~pl.element().str.contains(rf'^"(?:{known})"'))).list.join(",")
     return when(joined != "").then(lit("{") + joined + lit("}"))
 
@@ -263,14 +267,15 @@ class Query:
             [part for field in source.fields for part in read_parts(field)],
             [
                 refusal_code(source).alias("code"),
-                invalid_values(optional).alias("invalid"),
-                unknown_members(source).alias("extra"),
+                pl.any_horizontal(has_unknown_members(source), *(is_unfit(field) for field in optional)).alias("has_remarks"),
                 col("given.event_id").is_null().alias("event_id_from_content"),
                 pl.coalesce("event_id", lit("content-") + pl.struct(inputs).hash().cast(pl.String)).alias("event_id"),
                 col("email").str.extract("@(.+)$").alias("domain"),
                 *(original(field).alias(f"{field.name}_original") for field in source.fields if field.keeps_original),
             ],
         ]
+        # Few records have any, so they are put together apart from the rest.
+        self.remarks = [col("object_line"), invalid_values(optional).alias("invalid"), unknown_members(source).alias("extra")]
         self.columns = [column for field in source.fields for column in silver_columns(field)]
         self.columns += ["event_id_from_content", "extra", "invalid", *PROVENANCE]
 
@@ -279,20 +284,24 @@ class Query:
         for step in self.steps:
             frame = frame.with_columns(step)
         records = frame.collect()
+        remarks = records.filter("has_remarks").select(self.remarks)
+        kept = set(self.columns) - {"extra", "invalid", "email_is_disposable"} | {"code", "original", "domain"}
+        records = records.select(kept)
         domains = disposable_among(records["domain"].unique().drop_nulls(), disposable)
-        records = records.with_columns(email_is_disposable=col("domain").is_in(domains.implode()))
 
         fit = records.filter(col("code").is_null())
         is_first = fit["event_id"].is_first_distinct()
         first, again = fit.filter(is_first), fit.filter(~is_first)
         reused = again.join(first.select("event_id", first="original"), on="event_id").filter(col("original") != col("first"))
-        refused = pl.concat(
-            [
-                records.filter(col("code").is_not_null()).select(QUARANTINE),
-                reused.with_columns(code=lit("event_id_reused")).select(QUARANTINE),
-            ]
+        accepted = (
+            first.with_columns(email_is_disposable=col("domain").is_in(domains.implode()))
+            .join(remarks, on="object_line", how="left")
+            .select(self.columns)
+            .sort("event_time", "object_line")
         )
-        write(first.sort("event_time", "object_line").select(self.columns), bronze.output(lake, "silver", self.source))
+        refused = records.filter(col("code").is_not_null()).select(QUARANTINE)
+        refused = pl.concat([refused, reused.with_columns(code=lit("event_id_reused")).select(QUARANTINE)])
+        write(accepted, bronze.output(lake, "silver", self.source))
         write(refused, bronze.output(lake, "quarantine", self.source))
 
 

@@ -94,7 +94,7 @@ impl<'c> ObjectRefiner<'c> {
             object_blake3: checksum,
             contract_version: self.refiner.contract().version,
             arrived_at: object.facts.modified,
-            completed_at: clock(),
+            completed_at: in_micros(clock()),
             refused_whole,
             counts: refined.counts,
             outputs,
@@ -142,6 +142,11 @@ impl<'c> ObjectRefiner<'c> {
         ];
         pairs.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect()
     }
+}
+
+/// No engine that reads the ledger keeps more.
+fn in_micros(instant: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
 }
 
 fn as_micros_text(instant: Timestamp) -> String {

@@ -58,16 +58,38 @@ fn mended_contracts(folder: &Path) -> PathBuf {
 #[test]
 fn ingest_replay_and_verify_tell_what_they_did() {
     let (folder, lake) = small_lake();
-    assert_snapshot!(run(&lake, &["ingest"]).expect_code(0).out, @"");
-    assert_snapshot!(run(&lake, &["verify"]).expect_code(0).out, @"");
+    assert_snapshot!(run(&lake, &["ingest"]).expect_code(0).out, @r"
+    3 objects refined, 0 were done before (contracts: built in)
+    source                records     accepted    refused   duplicate    invalid    drifted
+    roadshow                    5            2          3           0          2          2
+    webinar                 1,206        1,203          2           1          0          0
+    all                     1,211        1,205          5           1          2          2
+    refused because
+      missing                               1
+      not_allowed                           3
+      not_an_object                         1
+    fields that no contract knows, kept in extra: stand
+    ");
+    assert_snapshot!(run(&lake, &["verify"]).expect_code(0).out, @r"
+    3 objects, 5 files: 1,211 records = 1,205 accepted + 5 refused + 1 duplicate; 0 faults
+    ");
 
     let before = made_in(&lake);
-    assert_snapshot!(run(&lake, &["ingest"]).expect_code(0).out, @"");
+    assert_snapshot!(run(&lake, &["ingest"]).expect_code(0).out, @r"
+    0 objects refined, 3 were done before (contracts: built in)
+    ");
     assert_same_lake(&before, &made_in(&lake), "a second ingest");
 
     let contracts = mended_contracts(folder.path());
     let replay = ["--contracts", contracts.to_str().unwrap(), "replay", "--code", "not_allowed"];
-    assert_snapshot!(run(&lake, &replay).expect_code(0).out, @"");
+    assert_snapshot!(run(&lake, &replay).expect_code(0).out, @r"
+    1 objects refined again: 3 records were refused before, 1 are now
+    source                records     accepted    refused   duplicate    invalid    drifted
+    roadshow                    5            4          1           0          4          4
+    refused because
+      not_allowed                           1
+    fields that no contract knows, kept in extra: stand
+    ");
     let mended = made_in(&lake);
     let _ = run(&lake, &replay).expect_code(0);
     assert_same_lake(&mended, &made_in(&lake), "a second replay");
@@ -117,9 +139,22 @@ fn what_cannot_be_taken_in_is_named_and_the_rest_is_done() {
     let ran = run(&lake, &["ingest"]).expect_code(1);
     let told: Vec<&str> =
         ran.out.lines().filter(|line| line.starts_with("failed") || line.starts_with("left")).collect();
-    assert_snapshot!(without_ids(&told.join("\n")), @"");
+    assert_snapshot!(without_ids(&told.join("\n")), @r#"
+    failed: bronze/roadshow/2025/01/07/leads.json: cannot write silver/roadshow/dt=2025-01-07/<id>.parquet: silver/roadshow is an object, and a directory cannot hold an object and a folder of one name; choose another key
+    left alone: 1 objects of fair, which has no contract; add fair.odcs.yaml
+    left alone: bronze/loose.json lies in no source's folder; bronze objects are named bronze/<source>/YYYY/MM/DD/<name>
+    left alone: cannot use this key: key "bronze/webinar/2025/01/08/back\\slash.json" holds a backslash; parts are separated by /
+    left alone: bronze/webinar/2025/01/08/link.json is a symbolic link, and a lake holds plain files in plain folders only; move it out of the lake
+    "#);
     let ran = run(&lake, &["verify"]).expect_code(1);
-    assert_snapshot!(ran.out, @"");
+    assert_snapshot!(ran.out, @r#"
+    bronze/roadshow/2025/01/07/leads.json is not ingested; run ingest
+    bronze/fair has no contract; add contracts/fair.odcs.yaml
+    bronze/loose.json lies in no source's folder; bronze objects are named bronze/<source>/YYYY/MM/DD/<name>
+    bronze/webinar/2025/01/08/link.json is a symbolic link, and a lake holds plain files in plain folders only; move it out of the lake
+    cannot use this key: key "bronze/webinar/2025/01/08/back\\slash.json" holds a backslash; parts are separated by /
+    4 objects, 3 files: 1,206 records = 1,203 accepted + 2 refused + 1 duplicate; 5 faults
+    "#);
 }
 
 #[test]
@@ -137,7 +172,9 @@ fn a_command_that_cannot_start_says_what_to_do() {
     }
     fs::create_dir(&lake).unwrap();
     let ran = run(&lake, &["ingest", "--source", "webinars"]).expect_code(1);
-    assert_snapshot!(ran.err, @"");
+    assert_snapshot!(ran.err, @r"
+    error: there is no contract for source webinars; there are contracts for crm, online, roadshow, transactions, webinar
+    ");
     assert_eq!(run(&lake, &["ingest", "--from", "yesterday"]).code, Some(2));
     assert_eq!(run(&lake, &["replay", "--code", "no_such_code"]).code, Some(2));
 }
