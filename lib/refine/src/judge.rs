@@ -223,6 +223,7 @@ impl<'c> Judge<'c> {
                         rows,
                         is_event_id.then_some(&mut self.event_id),
                     )
+                    .map_err(|unfit| (unfit, member))
                 }
             };
             let holds_value = match held {
@@ -247,8 +248,7 @@ impl<'c> Judge<'c> {
                     true
                 }
                 Ok(Held::Value { .. }) => true,
-                Err(unfit) => {
-                    let Some((_, member)) = input else { continue };
+                Err((unfit, member)) => {
                     if field.target.field.required {
                         return Err(refused(&unfit, member, record));
                     }

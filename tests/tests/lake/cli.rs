@@ -70,14 +70,10 @@ fn ingest_replay_and_verify_tell_what_they_did() {
       not_an_object                         1
     fields that no contract knows, kept in extra: stand
     ");
-    assert_snapshot!(run(&lake, &["verify"]).expect_code(0).out, @r"
-    3 objects, 5 files: 1,211 records = 1,205 accepted + 5 refused + 1 duplicate; 0 faults
-    ");
+    assert_snapshot!(run(&lake, &["verify"]).expect_code(0).out, @"3 objects, 5 files: 1,211 records = 1,205 accepted + 5 refused + 1 duplicate; 0 faults");
 
     let before = made_in(&lake);
-    assert_snapshot!(run(&lake, &["ingest"]).expect_code(0).out, @r"
-    0 objects refined, 3 were done before (contracts: built in)
-    ");
+    assert_snapshot!(run(&lake, &["ingest"]).expect_code(0).out, @"0 objects refined, 3 were done before (contracts: built in)");
     assert_same_lake(&before, &made_in(&lake), "a second ingest");
 
     let contracts = mended_contracts(folder.path());
@@ -172,9 +168,7 @@ fn a_command_that_cannot_start_says_what_to_do() {
     }
     fs::create_dir(&lake).unwrap();
     let ran = run(&lake, &["ingest", "--source", "webinars"]).expect_code(1);
-    assert_snapshot!(ran.err, @r"
-    error: there is no contract for source webinars; there are contracts for crm, online, roadshow, transactions, webinar
-    ");
+    assert_snapshot!(ran.err, @"error: there is no contract for source webinars; there are contracts for crm, online, roadshow, transactions, webinar");
     assert_eq!(run(&lake, &["ingest", "--from", "yesterday"]).code, Some(2));
     assert_eq!(run(&lake, &["replay", "--code", "no_such_code"]).code, Some(2));
 }

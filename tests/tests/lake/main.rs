@@ -8,6 +8,7 @@ mod memory;
 mod order;
 mod privacy;
 mod process_kill;
+mod rooms;
 mod samples;
 mod tables;
 mod truth;

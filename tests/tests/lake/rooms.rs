@@ -13,7 +13,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// What would bring I/O, threads of its own or a cloud into a pure room.
-const NOT_IN_PURE_ROOMS: &[&str] = &["tokio", "reqwest", "hyper", "aws-config", "rand", "datafusion", "parquet"];
+const NOT_IN_PURE_ROOMS: &[&str] =
+    &["tokio", "reqwest", "hyper", "aws-config", "rand", "datafusion", "parquet"];
 const PURE: &[&str] = &["leadlake-contract", "leadlake-refine", "leadlake-generate"];
 
 #[test]
