@@ -1,8 +1,11 @@
 //! An id for an event that came without one, and the events already seen in an object.
 
+use std::borrow::Cow;
+
 use hashbrown::HashMap;
 
-use crate::json::{Member, unescape};
+use crate::inputs::key_of;
+use crate::json::Member;
 
 /// Prefix of ids made here, so that nobody takes one for a producer's.
 const FROM_CONTENT: &str = "content-";
@@ -10,13 +13,8 @@ const FROM_CONTENT: &str = "content-";
 /// The id of an event's content: the same for the same fields and values, whatever their order and the white space
 /// between them. Values count as written: `1` and `1.0` are different content.
 pub(crate) fn content_id(source: &str, record: &str, members: &[Member]) -> String {
-    let mut fields: Vec<(std::borrow::Cow<'_, str>, Member)> = members
-        .iter()
-        .map(|member| {
-            let written = member.key.of(record);
-            (unescape(written, member.key_escaped).unwrap_or(written.into()), *member)
-        })
-        .collect();
+    let mut fields: Vec<(Cow<'_, str>, Member)> =
+        members.iter().map(|member| (key_of(*member, record), *member)).collect();
     fields.sort_by(|(left, _), (right, _)| left.cmp(right));
     let mut content = Vec::with_capacity(2 * record.len());
     add_part(&mut content, source.as_bytes());

@@ -98,5 +98,8 @@ pub(crate) fn is_given(member: Member, record: &str) -> bool {
 
 pub(crate) fn key_of(member: Member, record: &str) -> Cow<'_, str> {
     let written = member.key.of(record);
-    unescape(written, member.key_escaped).unwrap_or(Cow::Borrowed(written))
+    if !member.key_escaped {
+        return Cow::Borrowed(written);
+    }
+    unescape(written).map_or(Cow::Borrowed(written), Cow::Owned)
 }

@@ -21,7 +21,7 @@ const MICROS_PER_HOUR: i64 = 3_600_000_000;
 pub(crate) enum Verdict {
     Accepted,
     Duplicate,
-    Refused(Refusal),
+    Refused(Box<Refusal>),
 }
 
 /// How an object's records are judged.
@@ -158,7 +158,7 @@ impl<'c> Judge<'c> {
         verdict
     }
 
-    fn sort_members(&mut self, record: &str, members: &[Member]) -> Result<(), Refusal> {
+    fn sort_members(&mut self, record: &str, members: &[Member]) -> Result<(), Box<Refusal>> {
         self.members_by_slot.fill(None);
         self.slot_was_read.fill(false);
         self.unknown.clear();
@@ -168,10 +168,8 @@ impl<'c> Judge<'c> {
                 self.unknown.push(*member);
                 continue;
             };
-            let Some(place) = self.members_by_slot.get_mut(slot.index()) else {
-                continue;
-            };
-            if place.replace(narrow(position)).is_some() {
+            let place = self.members_by_slot.get_mut(slot.index());
+            if place.is_some_and(|place| place.replace(narrow(position)).is_some()) {
                 return Err(given_twice(&key));
             }
         }
@@ -194,7 +192,7 @@ impl<'c> Judge<'c> {
         members: &[Member],
         arrived_micros: i64,
         rows: &mut Rows,
-    ) -> Result<i64, Refusal> {
+    ) -> Result<i64, Box<Refusal>> {
         self.missing.clear();
         self.invalid.clear();
         self.event_id.clear();
@@ -267,7 +265,7 @@ impl<'c> Judge<'c> {
         event_time.ok_or_else(|| missing("event time"))
     }
 
-    fn check_identity(&self) -> Result<(), Refusal> {
+    fn check_identity(&self) -> Result<(), Box<Refusal>> {
         let Some(any_of) = &self.contract.any_of else {
             return Ok(());
         };
@@ -285,7 +283,7 @@ impl<'c> Judge<'c> {
         Err(Refusal::of_record(RefusalCode::NO_IDENTITY, expected, "none"))
     }
 
-    fn id_reused(&self) -> Refusal {
+    fn id_reused(&self) -> Box<Refusal> {
         let name =
             self.contract.field(self.contract.event_id).map_or("event_id", |field| field.name.as_str());
         Refusal::of_field(RefusalCode::EVENT_ID_REUSED, name, "an id of its own", &self.event_id)
@@ -388,7 +386,7 @@ fn read_member(
     readers: &mut Readers,
     rows: &mut Rows,
     event_id: Option<&mut String>,
-) -> Result<Held, Unfit> {
+) -> Result<Held, Box<Unfit>> {
     let text;
     let scalar = match member.kind {
         Kind::Null => Scalar::Null,
@@ -396,7 +394,8 @@ fn read_member(
         Kind::False => Scalar::Bool(false),
         Kind::Number => Scalar::Number(member.value.of(record)),
         Kind::Nested => Scalar::Nested,
-        Kind::Text { escaped } => match unescape(member.value.of(record), escaped) {
+        Kind::Text { escaped: false } => Scalar::Text(member.value.of(record)),
+        Kind::Text { escaped: true } => match unescape(member.value.of(record)) {
             Ok(unescaped) => {
                 text = unescaped;
                 Scalar::Text(&text)
@@ -405,7 +404,7 @@ fn read_member(
                 let unfit =
                     Unfit { code: RefusalCode::INVALID_UNICODE, expected: Cow::Borrowed("whole characters") };
                 keep_original(rows, field, member.written(record));
-                return Err(unfit);
+                return Err(Box::new(unfit));
             }
         },
     };
@@ -420,10 +419,9 @@ fn read_member(
     }
     if let (Some(event_id), Ok(Held::Value { .. })) = (event_id, &held) {
         // Ids are compared as they stand in the column: trimmed and in one Unicode form.
-        match (&held, crate::field::text::read(scalar)) {
-            (Ok(Held::Value { as_received: false }), Ok(Some(normal))) => event_id.push_str(&normal),
-            _ => event_id.push_str(received),
-        }
+        let as_received = matches!(held, Ok(Held::Value { as_received: true }));
+        let normal = if as_received { None } else { crate::field::text::read(scalar).ok().flatten() };
+        event_id.push_str(normal.as_deref().unwrap_or(received));
     }
     held
 }
@@ -440,7 +438,7 @@ fn check_ahead_of_arrival(
     arrived_micros: i64,
     input: Option<(Slot, Member)>,
     record: &str,
-) -> Result<(), Refusal> {
+) -> Result<(), Box<Refusal>> {
     let Some(hours) = contract.limits.ahead_of_arrival_hours else {
         return Ok(());
     };
@@ -456,19 +454,19 @@ fn check_ahead_of_arrival(
     }
 }
 
-fn refused(unfit: &Unfit, member: Member, record: &str) -> Refusal {
+fn refused(unfit: &Unfit, member: Member, record: &str) -> Box<Refusal> {
     Refusal::of_field(unfit.code, &key_of(member, record), unfit.expected.as_ref(), member.written(record))
 }
 
-fn missing(name: &str) -> Refusal {
+fn missing(name: &str) -> Box<Refusal> {
     Refusal::of_field(RefusalCode::MISSING, name, "a value", "none")
 }
 
-fn given_twice(key: &str) -> Refusal {
+fn given_twice(key: &str) -> Box<Refusal> {
     Refusal::of_field(RefusalCode::DUPLICATE_KEY, key, "each field once", "the field twice")
 }
 
-fn refused_with_object() -> Refusal {
+fn refused_with_object() -> Box<Refusal> {
     Refusal::of_record(
         RefusalCode::OBJECT_REFUSED,
         "fewer refusals in the object",

@@ -75,10 +75,10 @@ pub(crate) struct Unfit {
     pub expected: Cow<'static, str>,
 }
 
-impl From<Misread> for Unfit {
+impl From<Misread> for Box<Unfit> {
     fn from(misread: Misread) -> Self {
         let code = RefusalCode::parse(misread.code()).unwrap_or(RefusalCode::WRONG_TYPE);
-        Self { code, expected: Cow::Borrowed(misread.expected()) }
+        Self::new(Unfit { code, expected: Cow::Borrowed(misread.expected()) })
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn read_into(
     target: &Target<'_>,
     readers: &mut Readers,
     scalar: Scalar<'_>,
-) -> Result<Held, Unfit> {
+) -> Result<Held, Box<Unfit>> {
     let checks = &target.field.checks;
     match target.field.reading {
         Reading::Text => {
@@ -183,7 +183,7 @@ fn integer_into(
     target: &Target<'_>,
     scalar: Scalar<'_>,
     value: Option<i64>,
-) -> Result<Held, Unfit> {
+) -> Result<Held, Box<Unfit>> {
     let Some(value) = value else {
         return Ok(Held::Missing);
     };
@@ -202,7 +202,7 @@ fn decimal_into(
     scalar: Scalar<'_>,
     value: Option<i128>,
     scale: i8,
-) -> Result<Held, Unfit> {
+) -> Result<Held, Box<Unfit>> {
     let Some(value) = value else {
         return Ok(Held::Missing);
     };
@@ -224,7 +224,7 @@ fn is_as_received(scalar: Scalar<'_>, value: &str) -> bool {
 }
 
 /// The text to keep: for an enumeration its own spelling, whatever the case received.
-fn check_text<'a>(checks: &'a Checks, value: &'a str) -> Result<&'a str, Unfit> {
+fn check_text<'a>(checks: &'a Checks, value: &'a str) -> Result<&'a str, Box<Unfit>> {
     if !checks.allowed.is_empty() {
         return match checks.allowed.iter().find(|allowed| allowed.eq_ignore_ascii_case(value)) {
             Some(allowed) => Ok(allowed),
@@ -243,7 +243,7 @@ fn check_text<'a>(checks: &'a Checks, value: &'a str) -> Result<&'a str, Unfit> 
     Ok(value)
 }
 
-fn check_range(checks: &Checks, value: f64) -> Result<(), Unfit> {
+fn check_range(checks: &Checks, value: f64) -> Result<(), Box<Unfit>> {
     if let Some(minimum) = checks.minimum.filter(|minimum| value < *minimum) {
         return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("at least {minimum}")));
     }
@@ -253,7 +253,7 @@ fn check_range(checks: &Checks, value: f64) -> Result<(), Unfit> {
     Ok(())
 }
 
-fn check_instant(checks: &Checks, micros: i64) -> Result<(), Unfit> {
+fn check_instant(checks: &Checks, micros: i64) -> Result<(), Box<Unfit>> {
     if let Some(earliest) = checks.earliest_micros.filter(|earliest| micros < *earliest) {
         return Err(unfit(RefusalCode::OUT_OF_RANGE, format!("not before {}", as_instant(earliest))));
     }
@@ -270,6 +270,6 @@ pub(crate) fn as_instant(micros: i64) -> String {
     }
 }
 
-fn unfit(code: RefusalCode, expected: String) -> Unfit {
-    Unfit { code, expected: Cow::Owned(expected) }
+fn unfit(code: RefusalCode, expected: String) -> Box<Unfit> {
+    Box::new(Unfit { code, expected: Cow::Owned(expected) })
 }

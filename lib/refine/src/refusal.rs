@@ -95,16 +95,22 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
+    /// Boxed, because refusals are rare and the results that may carry one are passed on for every record.
     pub(crate) fn of_record(
         code: RefusalCode,
         expected: impl Into<String>,
         actual: impl Into<String>,
-    ) -> Self {
-        Self { code, path: "$".to_owned(), expected: expected.into(), actual: actual.into() }
+    ) -> Box<Self> {
+        Box::new(Self { code, path: "$".to_owned(), expected: expected.into(), actual: actual.into() })
     }
 
-    pub(crate) fn of_field(code: RefusalCode, key: &str, expected: impl Into<String>, actual: &str) -> Self {
-        Self { code, path: json_path(key), expected: expected.into(), actual: excerpt(actual) }
+    pub(crate) fn of_field(
+        code: RefusalCode,
+        key: &str,
+        expected: impl Into<String>,
+        actual: &str,
+    ) -> Box<Self> {
+        Box::new(Self { code, path: json_path(key), expected: expected.into(), actual: excerpt(actual) })
     }
 }
 

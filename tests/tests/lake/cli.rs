@@ -4,42 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
-use leadlake_tests::folder::{copy_lake, files_below, made_in, set_arrival, write_bronze};
+use leadlake_tests::folder::{files_below, made_in, set_arrival, write_bronze};
 use leadlake_tests::lakes::{RawObject, assert_same_lake, contracts_folder};
 use leadlake_tests::program::run;
-use tempfile::TempDir;
 
-use crate::samples::{ARRIVED, webinar_line};
-
-fn webinar(day: &str, numbers: std::ops::Range<u32>, more: &str) -> RawObject {
-    let lines: Vec<String> = numbers.map(webinar_line).collect();
-    let key = format!("bronze/webinar/2025/01/{day}/events.json");
-    RawObject::new(&key, ARRIVED, lines.join("\n") + more)
-}
-
-fn roadshow(types: &[&str]) -> RawObject {
-    let lines: Vec<String> = (0..)
-        .zip(types)
-        .map(|(number, event_type): (u32, _)| {
-            format!(
-                r#"{{"event_id":"r-{number}","event_type":"{event_type}","email":"v{number}@gmail.com","phone":"98xxxxxx12","stand":"A","timestamp":"2025-01-07T05:00:00Z"}}"#
-            )
-        })
-        .collect();
-    RawObject::new("bronze/roadshow/2025/01/07/leads.json", ARRIVED, lines.join("\n"))
-}
-
-fn small_lake() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
-    let lake = folder.path().join("lake");
-    let objects = [
-        roadshow(&["roadshow_lead", "roadshow_registration", "walk_in", "walk_in", "fax"]),
-        webinar("07", 0..1_200, "\n{}\n[1]\n"),
-        webinar("08", 0..3, &format!("\n{}", webinar_line(2))),
-    ];
-    write_bronze(&lake, &objects);
-    (folder, lake)
-}
+use crate::samples::{ARRIVED, small_lake, webinar_line, without_ids};
 
 /// The roadshow's contract accepts walk-ins as well.
 fn mended_contracts(folder: &Path) -> PathBuf {
@@ -153,6 +122,40 @@ fn what_cannot_be_taken_in_is_named_and_the_rest_is_done() {
     "#);
 }
 
+/// A copy without times must not make a second object of it, whatever day it was taken in on.
+#[test]
+fn an_object_without_a_day_in_its_name_is_one_object_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake");
+    let key = "bronze/webinar/loose.json";
+    write_bronze(&lake, &[RawObject::new(key, ARRIVED, webinar_line(0) + "\n{}")]);
+    let _ = run(&lake, &["ingest"]).expect_code(0);
+    for words in [&["replay"][..], &["ingest", "--force"]] {
+        set_arrival(&lake.join(key), "2025-02-09T00:00:00Z".parse().unwrap());
+        let _ = run(&lake, words).expect_code(0);
+        assert_eq!(files_below(&lake.join("silver")).len(), 1, "{words:?} made a second file of one object");
+        let _ = run(&lake, &["verify"]).expect_code(0);
+    }
+}
+
+/// As in bronze, so in the ledger: one bad file is told and does not keep the others from being done.
+#[test]
+fn one_bad_file_in_the_ledger_does_not_stop_the_rest() {
+    let (_folder, lake) = small_lake();
+    let _ = run(&lake, &["ingest", "--source", "webinar"]).expect_code(0);
+    fs::write(lake.join("ledger/webinar/.DS_Store"), "Bud1").unwrap();
+    let ran = run(&lake, &["ingest"]).expect_code(1);
+    assert!(lake.join("silver/roadshow").is_dir(), "nothing was done: {}", ran.err);
+    assert!((ran.out + &ran.err).contains("ledger/webinar/.DS_Store"));
+
+    fs::remove_file(lake.join("ledger/webinar/.DS_Store")).unwrap();
+    let entry = files_below(&lake.join("ledger/webinar/dt=2025-01-08")).remove(0);
+    fs::write(entry, "").unwrap();
+    let ran = run(&lake, &["replay", "--format", "json"]).expect_code(1);
+    assert!(!ran.out.is_empty(), "nothing was replayed: {}", ran.err);
+    assert_eq!(ran.json()["objects"], 2);
+}
+
 #[test]
 fn a_command_that_cannot_start_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
@@ -171,155 +174,4 @@ fn a_command_that_cannot_start_says_what_to_do() {
     assert_snapshot!(ran.err, @"error: there is no contract for source webinars; there are contracts for crm, online, roadshow, transactions, webinar");
     assert_eq!(run(&lake, &["ingest", "--from", "yesterday"]).code, Some(2));
     assert_eq!(run(&lake, &["replay", "--code", "no_such_code"]).code, Some(2));
-}
-
-/// One way to spoil a lake.
-struct Damage {
-    name: &'static str,
-    spoil: fn(&Path),
-    /// What verify then says, up to ids.
-    told: &'static str,
-    mend: Mend,
-}
-
-/// What brings the lake back to what it was.
-enum Mend {
-    Ingest,
-    IngestForced,
-    /// Nothing but the object itself, from a copy kept elsewhere.
-    Restore,
-    Delete(&'static str),
-}
-
-fn only_file(lake: &Path, folder: &str) -> PathBuf {
-    let mut files = files_below(&lake.join(folder));
-    assert_eq!(files.len(), 1, "{files:?}");
-    files.remove(0)
-}
-
-fn flip_byte(path: &Path, at: usize) {
-    let mut bytes = fs::read(path).unwrap();
-    let at = at.min(bytes.len() - 1);
-    bytes[at] ^= 1;
-    fs::write(path, bytes).unwrap();
-}
-
-const SILVER: &str = "silver/webinar/dt=2025-01-08";
-const LEDGER: &str = "ledger/webinar/dt=2025-01-08";
-const RAW: &str = "bronze/webinar/2025/01/08/events.json";
-
-fn damages() -> Vec<Damage> {
-    let damage = |name, spoil, told, mend| Damage { name, spoil, told, mend };
-    vec![
-        damage(
-            "silver deleted",
-            |lake| fs::remove_file(only_file(lake, SILVER)).unwrap(),
-            "silver/webinar/dt=2025-01-08/<id>.parquet is gone, but ledger/webinar/dt=2025-01-08/<id>.json names it",
-            Mend::IngestForced,
-        ),
-        damage(
-            "a bit of silver flipped",
-            |lake| flip_byte(&only_file(lake, SILVER), 100),
-            "silver/webinar/dt=2025-01-08/<id>.parquet is not what ledger/webinar/dt=2025-01-08/<id>.json says",
-            Mend::IngestForced,
-        ),
-        damage(
-            "a bit of quarantine's footer flipped",
-            |lake| flip_byte(&only_file(lake, "quarantine/roadshow"), usize::MAX),
-            "quarantine/roadshow/dt=2025-01-07/<id>.parquet is not what ledger/roadshow/dt=2025-01-07/<id>.json says",
-            Mend::IngestForced,
-        ),
-        damage(
-            "silver emptied",
-            |lake| fs::write(only_file(lake, SILVER), "").unwrap(),
-            "silver/webinar/dt=2025-01-08/<id>.parquet is not what ledger/webinar/dt=2025-01-08/<id>.json says",
-            Mend::IngestForced,
-        ),
-        damage(
-            "ledger entry deleted",
-            |lake| fs::remove_file(only_file(lake, LEDGER)).unwrap(),
-            "bronze/webinar/2025/01/08/events.json is not ingested",
-            Mend::Ingest,
-        ),
-        damage(
-            "ledger entry cut off",
-            |lake| fs::write(only_file(lake, LEDGER), "{\"object_id\":").unwrap(),
-            "ledger entry ledger/webinar/dt=2025-01-08/<id>.json cannot be read",
-            Mend::IngestForced,
-        ),
-        damage(
-            "counts in the ledger changed",
-            |lake| {
-                let entry = only_file(lake, LEDGER);
-                let text = fs::read_to_string(&entry).unwrap();
-                fs::write(entry, text.replacen("\"input\":4", "\"input\":5", 1)).unwrap();
-            },
-            "ledger/webinar/dt=2025-01-08/<id>.json: input is not accepted + refused + duplicate",
-            Mend::IngestForced,
-        ),
-        damage(
-            "bronze edited",
-            |lake| {
-                flip_byte(&lake.join(RAW), 20);
-                set_arrival(&lake.join(RAW), ARRIVED.parse().unwrap());
-            },
-            "bronze/webinar/2025/01/08/events.json is not what was refined",
-            Mend::Restore,
-        ),
-        damage(
-            "bronze deleted",
-            |lake| fs::remove_file(lake.join(RAW)).unwrap(),
-            "bronze/webinar/2025/01/08/events.json is gone from bronze",
-            Mend::Restore,
-        ),
-        damage(
-            "a file that nobody wrote",
-            |lake| fs::write(lake.join("silver/webinar/dt=2025-01-08/mine.parquet"), "PAR1").unwrap(),
-            "silver/webinar/dt=2025-01-08/mine.parquet has no ledger entry",
-            Mend::Delete("silver/webinar/dt=2025-01-08/mine.parquet"),
-        ),
-        damage(
-            "a file of another program in the ledger",
-            |lake| fs::write(lake.join("ledger/webinar/.DS_Store"), "Bud1").unwrap(),
-            "ledger/webinar/.DS_Store",
-            Mend::Delete("ledger/webinar/.DS_Store"),
-        ),
-    ]
-}
-
-#[test]
-fn verify_names_every_damage_and_its_advice_mends_it() {
-    let (folder, whole) = small_lake();
-    let _ = run(&whole, &["ingest"]).expect_code(0);
-    let expected = made_in(&whole);
-    for Damage { name, spoil, told, mend } in damages() {
-        let lake = folder.path().join("spoiled");
-        copy_lake(&whole, &lake);
-        spoil(&lake);
-        let ran = run(&lake, &["verify"]).expect_code(1);
-        assert!(without_ids(&ran.out).contains(told), "{name}: {} in {}", told, ran.out);
-        match mend {
-            Mend::Ingest => drop(run(&lake, &["ingest"]).expect_code(0)),
-            Mend::IngestForced => drop(run(&lake, &["ingest", "--force"]).expect_code(0)),
-            Mend::Restore => {
-                fs::copy(whole.join(RAW), lake.join(RAW)).unwrap();
-                set_arrival(&lake.join(RAW), ARRIVED.parse().unwrap());
-            }
-            Mend::Delete(file) => fs::remove_file(lake.join(file)).unwrap(),
-        }
-        assert_same_lake(&expected, &made_in(&lake), name);
-        let _ = run(&lake, &["verify"]).expect_code(0);
-        fs::remove_dir_all(&lake).unwrap();
-    }
-}
-
-/// Object ids are 32 hexadecimal digits.
-fn without_ids(text: &str) -> String {
-    let mut shown = text.to_owned();
-    for word in text.split(|character: char| !character.is_ascii_alphanumeric()) {
-        if word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            shown = shown.replace(word, "<id>");
-        }
-    }
-    shown
 }

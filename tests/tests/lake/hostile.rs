@@ -171,6 +171,8 @@ fn shapes() -> Vec<Case> {
         Case::new("cut-line", lines(&[good(0), good(1)[..60].to_vec(), good(2)]), 2)
             .refused(&[("not_json", 1)]),
         Case::new("cut-end", lines(&[good(0), good(1)[..60].to_vec()]), 1).refused(&[("truncated", 1)]),
+        Case::new("huge-in-array", format!("[{first},{{\"a\":\"{}\"}},{second}]", "x".repeat(2 << 20)), 2)
+            .refused(&[("too_large", 1)]),
         Case::new("huge-line", lines(&[good(0), huge, good(2)]), 2).refused(&[("too_large", 1)]),
         Case::new("deep", lines(&[good(0), with(1, &nested(100_000)), good(2)]), 2)
             .refused(&[("too_deep", 1)]),
@@ -182,6 +184,11 @@ fn shapes() -> Vec<Case> {
 }
 
 fn values() -> Vec<Case> {
+    // Without an id of its own an event is its content, whatever the order and the white space of its fields.
+    let without_id = but(1, r#""event_id":"w-1","#, "");
+    let spaced = String::from_utf8(without_id.clone()).unwrap().replace(',', " , ").into_bytes();
+    let turned_round = br#"{"timestamp":"2025-01-08T05:01:00Z","duration_minutes":1,"email":"viewer1@gmail.com","event_type":"webinar_attendance"}"#;
+    let otherwise_written = lines(&[without_id, spaced, turned_round.to_vec()]);
     let future = |at: &str| but(1, "2025-01-08T05:01:00Z", at);
     let reused = lines(&[good(0), but(1, "w-1", "w-0"), good(0), but(0, "viewer0", "other")]);
     vec![
@@ -195,6 +202,7 @@ fn values() -> Vec<Case> {
         Case::new("unknown-key-twice", with(1, r#""a":1,"\u0061":2"#), 0).refused(&[("duplicate_key", 1)]),
         Case::new("future", lines(&[future("2025-01-10T06:00:00Z"), future("2025-01-10T06:00:01Z")]), 1)
             .refused(&[("ahead_of_arrival", 1)]),
+        Case { duplicate: 2, ..Case::new("same-content-otherwise-written", otherwise_written, 1) },
         Case::new("past", but(1, "2025-", "1999-"), 0).refused(&[("out_of_range", 1)]),
         Case::new("long-id", but(1, "w-1", &"w".repeat(201)), 0).refused(&[("too_long", 1)]),
         Case { duplicate: 1, ..Case::new("id-reused", reused, 1).refused(&[("event_id_reused", 2)]) },

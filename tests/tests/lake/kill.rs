@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use leadlake_contract::{Contract, parse_contract};
 use leadlake_lake::Lake;
+use leadlake_lake::ingest::{Selection, find_pending};
 use leadlake_lake::layout::BronzeObject;
 use leadlake_lake::replay::{ReplaySelection, find_replayable};
 use leadlake_lake::store::{Fault, FaultyStore, MemoryStore, Store};
@@ -165,6 +166,25 @@ fn replay_killed_at_any_step_is_finished_by_replay_and_ingest() {
         + kill_everywhere(&before, &expected, replay, ingest_then_replay, contracts_after());
     assert!(kills > 40, "{kills} kills are too few to tell anything");
     println!("replay was killed {kills} times");
+}
+
+/// A stricter contract takes rows away again: files of silver must go, in whichever state death leaves them.
+#[test]
+fn a_forced_ingest_killed_at_any_step_is_finished_by_another() {
+    let objects = roadshow_objects();
+    let before = bronze(&objects);
+    ingest_well(&lake(before.clone()), contracts_after(), 1);
+    let fresh = bronze(&objects);
+    ingest_well(&lake(fresh.clone()), contracts_before(), 1);
+
+    let force: Work = |lake| {
+        let all = Selection { force: true, ..Selection::default() };
+        let pending = find_pending(lake, contracts_before(), &all).map_err(|error| error.to_string())?;
+        all_well(refine(lake, contracts_before(), &pending.objects, 1))
+    };
+    let kills = kill_everywhere(&before, &made(&fresh), force, force, contracts_before());
+    assert!(kills > 40, "{kills} kills are too few to tell anything");
+    println!("a forced ingest was killed {kills} times");
 }
 
 /// What was replayed is as if it had come under the new contract; what was not wrong stays as it was.

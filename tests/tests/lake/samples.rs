@@ -1,11 +1,14 @@
 //! Small lakes that hold a little of everything.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use leadlake_generate::{Flaws, Plan};
+use leadlake_tests::folder::write_bronze;
 use leadlake_tests::lakes::{RawObject, generated};
+use tempfile::TempDir;
 
 pub const ARRIVED: &str = "2025-01-08T06:00:00Z";
 
@@ -42,4 +45,46 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+fn webinar(day: &str, numbers: std::ops::Range<u32>, more: &str) -> RawObject {
+    let lines: Vec<String> = numbers.map(webinar_line).collect();
+    let key = format!("bronze/webinar/2025/01/{day}/events.json");
+    RawObject::new(&key, ARRIVED, lines.join("\n") + more)
+}
+
+fn roadshow(types: &[&str]) -> RawObject {
+    let lines: Vec<String> = (0..)
+        .zip(types)
+        .map(|(number, event_type): (u32, _)| {
+            format!(
+                r#"{{"event_id":"r-{number}","event_type":"{event_type}","email":"v{number}@gmail.com","phone":"98xxxxxx12","stand":"A","timestamp":"2025-01-07T05:00:00Z"}}"#
+            )
+        })
+        .collect();
+    RawObject::new("bronze/roadshow/2025/01/07/leads.json", ARRIVED, lines.join("\n"))
+}
+
+/// A folder with a lake of three objects: two sources, three days, a few refusals, a duplicate and drift.
+pub fn small_lake() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = folder.path().join("lake");
+    let objects = [
+        roadshow(&["roadshow_lead", "roadshow_registration", "walk_in", "walk_in", "fax"]),
+        webinar("07", 0..1_200, "\n{}\n[1]\n"),
+        webinar("08", 0..3, &format!("\n{}", webinar_line(2))),
+    ];
+    write_bronze(&lake, &objects);
+    (folder, lake)
+}
+
+/// Object ids are 32 hexadecimal digits.
+pub fn without_ids(text: &str) -> String {
+    let mut shown = text.to_owned();
+    for word in text.split(|character: char| !character.is_ascii_alphanumeric()) {
+        if word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            shown = shown.replace(word, "<id>");
+        }
+    }
+    shown
 }

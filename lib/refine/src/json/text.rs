@@ -1,7 +1,5 @@
 //! Text as meant, from text as written between quotes.
 
-use std::borrow::Cow;
-
 use thiserror::Error;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -9,10 +7,7 @@ use thiserror::Error;
 pub(crate) struct LoneSurrogate;
 
 /// Resolves the escapes of a string body that the walk has already found well-formed.
-pub(crate) fn unescape(body: &str, escaped: bool) -> Result<Cow<'_, str>, LoneSurrogate> {
-    if !escaped {
-        return Ok(Cow::Borrowed(body));
-    }
+pub(crate) fn unescape(body: &str) -> Result<String, LoneSurrogate> {
     let mut text = String::with_capacity(body.len());
     let mut rest = body;
     while let Some((plain, tail)) = rest.split_once('\\') {
@@ -35,7 +30,7 @@ pub(crate) fn unescape(body: &str, escaped: bool) -> Result<Cow<'_, str>, LoneSu
         }
     }
     text.push_str(rest);
-    Ok(Cow::Owned(text))
+    Ok(text)
 }
 
 /// After `\u`: one unit, or two that make a pair.
@@ -69,7 +64,7 @@ mod tests {
     #[test_case(r"\ud83d\ude00!", "😀!"; "pair")]
     #[test_case(r"\u0000", "\0"; "nul")]
     fn escapes_mean_their_characters(body: &str, text: &str) {
-        assert_eq!(unescape(body, true).unwrap(), text);
+        assert_eq!(unescape(body).unwrap(), text);
     }
 
     #[test_case(r"\ud83d"; "high alone")]
@@ -77,7 +72,7 @@ mod tests {
     #[test_case(r"\ud83dx"; "high before text")]
     #[test_case(r"\ud83d\u0041"; "high before a letter")]
     fn a_lone_surrogate_is_refused(body: &str) {
-        assert_eq!(unescape(body, true), Err(LoneSurrogate));
+        assert_eq!(unescape(body), Err(LoneSurrogate));
     }
 
     proptest! {
@@ -85,7 +80,7 @@ mod tests {
         fn what_serde_json_writes_is_read_back(text in any::<String>()) {
             let written = serde_json::to_string(&text).unwrap();
             let body = &written[1..written.len() - 1];
-            prop_assert_eq!(unescape(body, true).unwrap(), text);
+            prop_assert_eq!(unescape(body).unwrap(), text);
         }
     }
 }
