@@ -96,7 +96,7 @@ DAYS = {
 NOW = ("immediately", "immediate", "now", "today")
 
 PROVENANCE = ["object_key", "object_line", "contract_version", "arrived_at"]
-QUARANTINE = ["code", "original", *PROVENANCE]
+QUARANTINE = ["code", "original", *PROVENANCE, "dt"]
 
 
 def given(field: Field) -> pl.Expr:
@@ -275,34 +275,29 @@ class Query:
             ],
         ]
         # Few records have any, so they are put together apart from the rest.
-        self.remarks = [col("object_line"), invalid_values(optional).alias("invalid"), unknown_members(source).alias("extra")]
+        self.remarks = [col("object_key"), col("object_line"), invalid_values(optional).alias("invalid"), unknown_members(source).alias("extra")]
         self.columns = [column for field in source.fields for column in silver_columns(field)]
         self.columns += ["event_id_from_content", "extra", "invalid", *PROVENANCE]
 
-    def run(self, lake: Path, bronze: BronzeObject, disposable: pl.Series) -> None:
-        frame = read_records(bronze, self.source).lazy()
+    def run(self, lake: Path, objects: list[BronzeObject], disposable: pl.Series) -> None:
+        frame = read_records(objects, self.source).lazy()
         for step in self.steps:
             frame = frame.with_columns(step)
         records = frame.collect()
         remarks = records.filter("has_remarks").select(self.remarks)
-        kept = set(self.columns) - {"extra", "invalid", "email_is_disposable"} | {"code", "original", "domain"}
+        kept = set(self.columns) - {"extra", "invalid", "email_is_disposable"} | {"code", "original", "domain", "dt"}
         records = records.select(kept)
         domains = disposable_among(records["domain"].unique().drop_nulls(), disposable)
-
-        fit = records.filter(col("code").is_null())
-        is_first = fit["event_id"].is_first_distinct()
-        first, again = fit.filter(is_first), fit.filter(~is_first)
-        reused = again.join(first.select("event_id", first="original"), on="event_id").filter(col("original") != col("first"))
+        first, reused = without_repeated(records.filter(col("code").is_null()))
         accepted = (
             first.with_columns(email_is_disposable=col("domain").is_in(domains.implode()))
-            .join(remarks, on="object_line", how="left")
-            .select(self.columns)
-            .sort("event_time", "object_line")
+            .join(remarks, on=["object_key", "object_line"], how="left")
+            .select(*self.columns, "dt")
+            .sort("event_time")
         )
-        refused = records.filter(col("code").is_not_null()).select(QUARANTINE)
-        refused = pl.concat([refused, reused.with_columns(code=lit("event_id_reused")).select(QUARANTINE)])
-        write(accepted, bronze.output(lake, "silver", self.source))
-        write(refused, bronze.output(lake, "quarantine", self.source))
+        refused = [records.filter(col("code").is_not_null()), reused.with_columns(code=lit("event_id_reused"))]
+        write(accepted, lake / "silver" / self.source.name, objects[0])
+        write(pl.concat(frame.select(QUARANTINE) for frame in refused), lake / "quarantine" / self.source.name, objects[0])
 
 
 def silver_columns(field: Field) -> list[str]:
@@ -311,19 +306,29 @@ def silver_columns(field: Field) -> list[str]:
     return columns + ["email_is_disposable"] if field.kind == "email" else columns
 
 
-def read_records(bronze: BronzeObject, source: Source) -> pl.DataFrame:
-    lines = pl.read_lines(bronze.path, name="original", row_index_name="object_line", row_index_offset=1)
-    lines = lines.filter(col("original").str.contains(r"\S"))
+def read_records(objects: list[BronzeObject], source: Source) -> pl.DataFrame:
+    lines = pl.concat(read_lines(bronze) for bronze in objects)
     looks_whole = col("original").str.starts_with("{") & col("original").str.ends_with("}")
     try:
-        return with_fields(lines, looks_whole, bronze, source)
+        return with_fields(lines, looks_whole, source)
     except pl.exceptions.ComputeError:
         # It only looked like JSON, or a field of the contract holds an object or an array, which read_ndjson does not
         # turn into text.
-        return with_fields(lines, col("original").str.contains(FLAT_RECORD), bronze, source)
+        return with_fields(lines, col("original").str.contains(FLAT_RECORD), source)
 
 
-def with_fields(lines: pl.DataFrame, is_regular: pl.Expr, bronze: BronzeObject, source: Source) -> pl.DataFrame:
+def read_lines(bronze: BronzeObject) -> pl.DataFrame:
+    lines = pl.read_lines(bronze.path, name="original", row_index_name="object_line", row_index_offset=1)
+    return lines.filter(col("original").str.contains(r"\S")).with_columns(
+        object_line=col("object_line").cast(pl.Int64),
+        object_key=lit(bronze.key),
+        contract_version=lit(CONTRACT_VERSION),
+        arrived_at=lit(bronze.arrived, dtype=pl.Datetime("us", "UTC")),
+        dt=lit(bronze.day),
+    )
+
+
+def with_fields(lines: pl.DataFrame, is_regular: pl.Expr, source: Source) -> pl.DataFrame:
     """Adds the members of each record as text; those that are not regular are read one by one."""
     lines = lines.with_columns(is_regular=is_regular)
     text = lines.select(when("is_regular").then("original").otherwise(lit("{}")).str.join("\n").cast(pl.Binary)).item()
@@ -340,11 +345,18 @@ def with_fields(lines: pl.DataFrame, is_regular: pl.Expr, bronze: BronzeObject, 
     return records.with_columns(
         is_json=col("is_regular") | col("is_odd_object"),
         is_wide=(original.str.len_bytes() != original.str.len_chars()) | original.str.contains("\\u", literal=True),
-        object_key=lit(bronze.key),
-        object_line=col("object_line").cast(pl.Int64),
-        contract_version=lit(CONTRACT_VERSION),
-        arrived_at=lit(bronze.arrived, dtype=pl.Datetime("us", "UTC")),
     )
+
+
+def without_repeated(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The first event of each id in its object, and those of the others that are not the same event again."""
+    is_shared = records["event_id"].is_duplicated()
+    shared = records.filter(is_shared)
+    is_first = shared.select(pl.struct("object_key", "event_id").is_first_distinct()).to_series()
+    firsts, others = shared.filter(is_first), shared.filter(~is_first)
+    reused = others.join(firsts.select("object_key", "event_id", first="original"), on=["object_key", "event_id"])
+    reused = reused.filter(col("original") != col("first")).drop("first")
+    return pl.concat([records.filter(~is_shared), firsts]), reused
 
 
 def disposable_among(domains: pl.Series, disposable: pl.Series) -> pl.Series:
@@ -357,21 +369,24 @@ def disposable_among(domains: pl.Series, disposable: pl.Series) -> pl.Series:
     return candidates.filter(disposable.gather(places) == candidates["listed"])["domain"]
 
 
-def write(frame: pl.DataFrame, path: Path) -> None:
-    if frame.is_empty():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.write_parquet(path, compression="zstd", compression_level=ZSTD_LEVEL)
+def write(frame: pl.DataFrame, folder: Path, first: BronzeObject) -> None:
+    for (day,), rows in frame.partition_by("dt", as_dict=True, include_key=False).items():
+        path = folder / f"dt={day}" / f"{first.path.stem}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows.write_parquet(path, compression="zstd", compression_level=ZSTD_LEVEL)
 
 
 def main() -> None:
     lake, domain_list = Path(sys.argv[1]), Path(sys.argv[2])
     disposable = pl.read_lines(domain_list)["line"].sort()
-    with ThreadPoolExecutor(int(os.environ.get("PY","2"))) as pool:
+    OBJECTS_AT_ONCE=int(os.environ.get('BATCH','6'))
+    with ThreadPoolExecutor(int(os.environ.get('PY','1'))) as pool:
         runs = []
         for source in SOURCES:
             query = Query(source)
-            runs += [pool.submit(query.run, lake, bronze, disposable) for bronze in list_objects(lake, source)]
+            objects = list_objects(lake, source)
+            for first in range(0, len(objects), OBJECTS_AT_ONCE):
+                runs.append(pool.submit(query.run, lake, objects[first : first + OBJECTS_AT_ONCE], disposable))
         for run in runs:
             run.result()
 

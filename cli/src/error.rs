@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use leadlake_contract::{ContractError, SourceName};
 use leadlake_generate::GenerateError;
 use leadlake_lake::LakeError;
@@ -26,6 +27,8 @@ pub enum CliError {
     NoLake { folder: PathBuf },
     #[error("there is no contract for source {wanted}; there are contracts for {known}")]
     UnknownSource { wanted: SourceName, known: String },
+    #[error("--from {from} lies after --to {to}, so there is no day between them; exchange the two")]
+    DaysReversed { from: Date, to: Date },
     #[error("{against} is neither a folder of contracts nor a git revision here: {reason}")]
     Against { against: String, reason: String },
     #[error("cannot write results: {0}")]

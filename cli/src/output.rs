@@ -37,16 +37,22 @@ pub trait Report: Serialize {
 }
 
 pub fn print(report: &impl Report, format: Format) -> Result<(), CliError> {
-    let mut out = io::stdout().lock();
+    match write(report, format, &mut io::stdout().lock()) {
+        // Whoever reads has read enough, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+fn write(report: &impl Report, format: Format, out: &mut impl Write) -> io::Result<()> {
     match format {
-        Format::Text => report.write_text(&mut out)?,
+        Format::Text => report.write_text(out)?,
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, report)?;
+            serde_json::to_writer_pretty(&mut *out, report)?;
             writeln!(out)?;
         }
     }
-    out.flush()?;
-    Ok(())
+    out.flush()
 }
 
 /// 1234567 as 1,234,567.

@@ -28,6 +28,11 @@ pub fn run(ask: &Ingest, setting: &Setting) -> Result<Ended, CliError> {
     if let Some(source) = &ask.source {
         contracts.get(source)?;
     }
+    if let (Some(from), Some(to)) = (ask.from, ask.to)
+        && from > to
+    {
+        return Err(CliError::DaysReversed { from, to });
+    }
     let lake = open_lake(&ask.lake)?;
     let selection = Selection { source: ask.source.clone(), from: ask.from, to: ask.to, force: ask.force };
     let pending = find_pending(&lake, &contracts.all, &selection)?;

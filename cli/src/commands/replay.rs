@@ -22,6 +22,10 @@ struct Replayed {
     refinement: Refinement,
     /// Bronze objects that are no longer there, so that their records stay in quarantine.
     gone: Vec<ObjectKey>,
+    /// Ledger entries that cannot be read.
+    unreadable: Vec<String>,
+    /// Bronze objects that only ingest takes in: new ones, and those whose replay was cut short.
+    not_ingested: u64,
 }
 
 pub fn run(ask: &Replay, setting: &Setting) -> Result<Ended, CliError> {
@@ -45,9 +49,17 @@ pub fn run(ask: &Replay, setting: &Setting) -> Result<Ended, CliError> {
         accepted_more: refinement.total.accepted.cast_signed() - before.accepted.cast_signed(),
         refinement,
         gone: replayable.gone.into_iter().map(|entry| entry.object_key).collect(),
+        unreadable: replayable.unreadable.iter().map(ToString::to_string).collect(),
+        not_ingested: replayable.not_ingested,
     };
     print(&replayed, setting.format)?;
-    Ok(Ended::well_if(replayed.refinement.failed.is_empty() && replayed.gone.is_empty()))
+    Ok(Ended::well_if(replayed.is_well()))
+}
+
+impl Replayed {
+    fn is_well(&self) -> bool {
+        self.refinement.failed.is_empty() && self.gone.is_empty() && self.unreadable.is_empty()
+    }
 }
 
 impl Report for Replayed {
@@ -62,6 +74,16 @@ impl Report for Replayed {
         self.refinement.write_text(out)?;
         for object in &self.gone {
             writeln!(out, "cannot be replayed, it is gone from bronze: {object}")?;
+        }
+        for reason in &self.unreadable {
+            writeln!(out, "left alone: {reason}")?;
+        }
+        if self.not_ingested > 0 {
+            writeln!(
+                out,
+                "{} objects have no ledger entry, and are not replayed but ingested: leadlake ingest",
+                grouped(self.not_ingested)
+            )?;
         }
         Ok(())
     }

@@ -48,9 +48,9 @@ pub fn find_pending(
     selection: &Selection,
 ) -> Result<Pending, LakeError> {
     let mut pending = Pending::default();
-    let mut done: HashMap<SourceName, HashSet<ObjectId>> = HashMap::new();
+    let mut done: HashMap<SourceName, HashMap<ObjectId, Date>> = HashMap::new();
     for object in lake.bronze(selection.source.as_ref())? {
-        let object = match object {
+        let mut object = match object {
             Ok(object) => object,
             Err(error) if error.is_stray() => {
                 pending.strays.push(error);
@@ -62,16 +62,19 @@ pub fn find_pending(
             *pending.without_contract.entry(object.source).or_default() += 1;
             continue;
         }
+        if !done.contains_key(&object.source) {
+            let found = lake.done(&object.source)?;
+            pending.strays.extend(found.strays);
+            done.insert(object.source.clone(), found.days);
+        }
+        let done_on = done.get(&object.source).and_then(|days| days.get(&object.id)).copied();
+        object.day = done_on.unwrap_or(object.day);
         let outside = selection.from.is_some_and(|from| object.day < from)
             || selection.to.is_some_and(|to| object.day > to);
         if outside {
             continue;
         }
-        if !done.contains_key(&object.source) {
-            done.insert(object.source.clone(), lake.done(&object.source)?);
-        }
-        let is_done = done.get(&object.source).is_some_and(|ids| ids.contains(&object.id));
-        if is_done && !selection.force {
+        if done_on.is_some() && !selection.force {
             pending.already_done += 1;
         } else {
             pending.objects.push(object);

@@ -1,14 +1,15 @@
 //! A lake: a store, and the name under which its objects are told from another lake's.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use leadlake_contract::{Contract, SourceName};
 use thiserror::Error;
 
 use crate::key::ObjectKey;
-use crate::layout::{BRONZE, BronzeObject, Layer, LayoutError, ObjectId, made_of};
+use crate::layout::{BRONZE, BronzeObject, Layer, LayoutError, ObjectId, key_of, made_of};
 use crate::ledger::{LedgerEntry, LedgerError};
 use crate::store::{Store, StoreError};
 
@@ -61,22 +62,24 @@ impl Lake {
         Ok(listing.map(|facts| Ok(BronzeObject::of(&self.bucket, facts?)?)))
     }
 
-    /// The objects that are done.
-    pub fn done(&self, source: &SourceName) -> Result<HashSet<ObjectId>, LakeError> {
+    /// The objects that are done, with the day of their partition, and what lies among their entries and is none.
+    pub fn done(&self, source: &SourceName) -> Result<Done, LakeError> {
         let folder = format!("{}/{source}", Layer::Ledger.folder());
-        self.store.list(&folder)?.map(|facts| Ok(made_of(&facts?.key)?)).collect()
+        let mut done = Done::default();
+        for facts in self.store.list(&folder)? {
+            let entry = facts.map_err(LakeError::from).and_then(|facts| Ok(made_of(&facts.key)?));
+            match entry {
+                Ok((id, day)) => drop(done.days.insert(id, day)),
+                Err(stray) if stray.is_stray() => done.strays.push(stray),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(done)
     }
 
-    pub fn ledger<'l>(
-        &'l self,
-        source: &SourceName,
-    ) -> Result<impl Iterator<Item = Result<(ObjectKey, LedgerEntry), LakeError>> + 'l, LakeError> {
-        let folder = format!("{}/{source}", Layer::Ledger.folder());
-        Ok(self.store.list(&folder)?.map(|facts| {
-            let key = facts?.key;
-            let entry = self.ledger_entry(&key)?;
-            Ok((key, entry))
-        }))
+    pub fn entry_of(&self, source: &SourceName, day: Date, id: ObjectId) -> Result<LedgerEntry, LakeError> {
+        let key = key_of(Layer::Ledger, source, day, id).map_err(LayoutError::from)?;
+        self.ledger_entry(&key)
     }
 
     pub fn ledger_entry(&self, key: &ObjectKey) -> Result<LedgerEntry, LakeError> {
@@ -86,6 +89,14 @@ impl Lake {
             .map_err(|source| LakeError::Body { key: key.clone(), source })?;
         Ok(LedgerEntry::from_json(key, &json)?)
     }
+}
+
+/// The objects of a source that have a ledger entry.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// An object stays in the partition that it was first put into: the time of a file on a disk may change.
+    pub days: HashMap<ObjectId, Date>,
+    pub strays: Vec<LakeError>,
 }
 
 /// The contract of a source.

@@ -45,7 +45,9 @@ impl Layer {
 
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum LayoutError {
-    #[error("{key} lies in no source's folder; bronze objects are named bronze/<source>/YYYY/MM/DD/<name>")]
+    #[error(
+        "{key} lies in no source's folder; bronze objects are named bronze/<source>/YYYY/MM/DD/<name>, and a source has lower-case letters, digits and underscores"
+    )]
     NoSource { key: ObjectKey },
     #[error("{key} is no file that leadlake writes; it belongs outside of the lake's folders")]
     Foreign { key: ObjectKey },
@@ -139,14 +141,23 @@ impl BronzeObject {
 
     /// Where what is made of this object lies in a layer.
     pub fn key_in(&self, layer: Layer) -> Result<ObjectKey, KeyError> {
-        let (folder, extension) = (layer.folder(), layer.extension());
-        ObjectKey::new(format!("{folder}/{}/dt={}/{}.{extension}", self.source, self.day, self.id))
+        key_of(layer, &self.source, self.day, self.id)
     }
 }
 
-/// The object that a file of silver, quarantine or ledger was made of.
-pub fn made_of(key: &ObjectKey) -> Result<ObjectId, LayoutError> {
-    key.stem().parse().map_err(|_| LayoutError::Foreign { key: key.clone() })
+/// The object that a file of silver, quarantine or ledger was made of, and the day of its partition.
+pub fn made_of(key: &ObjectKey) -> Result<(ObjectId, Date), LayoutError> {
+    let foreign = || LayoutError::Foreign { key: key.clone() };
+    let id = key.stem().parse().map_err(|_| foreign())?;
+    let partition = key.segments().rev().nth(1).and_then(|folder| folder.strip_prefix("dt="));
+    let day = partition.and_then(|day| day.parse().ok()).ok_or_else(foreign)?;
+    Ok((id, day))
+}
+
+/// Where a layer keeps what was made of an object.
+pub fn key_of(layer: Layer, source: &SourceName, day: Date, id: ObjectId) -> Result<ObjectKey, KeyError> {
+    let (folder, extension) = (layer.folder(), layer.extension());
+    ObjectKey::new(format!("{folder}/{source}/dt={day}/{id}.{extension}"))
 }
 
 fn key_day(below_source: &[&str]) -> Option<Date> {
@@ -205,7 +216,7 @@ mod tests {
         let object = object("bronze/webinar/2025/01/02/a.json").unwrap();
         let silver = object.key_in(Layer::Silver).unwrap();
         assert_eq!(silver.as_str(), format!("silver/webinar/dt=2025-01-02/{}.parquet", object.id));
-        assert_eq!(made_of(&silver), Ok(object.id));
+        assert_eq!(made_of(&silver), Ok((object.id, object.day)));
         let key = ObjectKey::new("b/c").unwrap();
         let ids = [
             ObjectId::of("a", &key, "1"),

@@ -23,6 +23,10 @@ pub struct Replayable {
     pub objects: Vec<(BronzeObject, LedgerEntry)>,
     /// Entries whose bronze object is no longer there in the version that was refined.
     pub gone: Vec<LedgerEntry>,
+    /// Entries that cannot be read, and what lies among them and is none.
+    pub unreadable: Vec<LakeError>,
+    /// Bronze objects without an entry, as new ones have none and those whose replay was cut short.
+    pub not_ingested: u64,
 }
 
 pub fn find_replayable(
@@ -33,8 +37,21 @@ pub fn find_replayable(
     let mut replayable = Replayable::default();
     let chosen = |source: &SourceName| selection.source.as_ref().is_none_or(|only| only == source);
     for contract in contracts.iter().filter(|contract| chosen(&contract.source)) {
-        for entry in lake.ledger(&contract.source)? {
-            let (_, entry) = entry?;
+        let done = lake.done(&contract.source)?;
+        replayable.unreadable.extend(done.strays);
+        for object in lake.bronze(Some(&contract.source))? {
+            let is_new = object.is_ok_and(|object| !done.days.contains_key(&object.id));
+            replayable.not_ingested += u64::from(is_new);
+        }
+        for (id, day) in done.days {
+            let entry = match lake.entry_of(&contract.source, day, id) {
+                Ok(entry) => entry,
+                Err(error @ LakeError::Ledger(_)) => {
+                    replayable.unreadable.push(error);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
             let concerned = match selection.code {
                 Some(code) => entry.counts.refused.contains_key(&code),
                 None => entry.counts.refused_total() > 0,
@@ -43,7 +60,10 @@ pub fn find_replayable(
                 continue;
             }
             let object = match lake.store.head(&entry.object_key)? {
-                Some(facts) => Some(BronzeObject::of(&lake.bucket, facts)?),
+                Some(facts) => {
+                    let object = BronzeObject::of(&lake.bucket, facts)?;
+                    Some(BronzeObject { day, ..object })
+                }
                 None => None,
             };
             match object.filter(|object| object.id == entry.object_id) {
@@ -52,5 +72,6 @@ pub fn find_replayable(
             }
         }
     }
+    replayable.objects.sort_by(|(left, _), (right, _)| left.facts.key.cmp(&right.facts.key));
     Ok(replayable)
 }

@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use crate::key::ObjectKey;
 use crate::lake::{Lake, LakeError};
-use crate::layout::{BronzeObject, Layer, ObjectId, made_of};
+use crate::layout::{BronzeObject, Layer, LayoutError, ObjectId, key_of, made_of};
 use crate::ledger::{LedgerEntry, Output};
-use crate::store::StoreError;
+use crate::store::{ObjectFacts, StoreError};
 
 /// What was counted, and all that is wrong.
 #[derive(Debug, Default, Serialize)]
@@ -50,7 +50,7 @@ impl fmt::Display for Fault {
         match self {
             Self::NotIngested { object } => write!(formatter, "{object} is not ingested; run ingest"),
             Self::WithoutContract { source } => {
-                write!(formatter, "bronze/{source} has no contract; add contracts/{source}.odcs.yaml")
+                write!(formatter, "source {source} has no contract; add contracts/{source}.odcs.yaml")
             }
             Self::Stray { reason } => formatter.write_str(reason),
             Self::BronzeGone { entry, object } => {
@@ -105,15 +105,17 @@ pub fn verify(lake: &Lake, contracts: &[Contract]) -> Result<Verification, LakeE
             Err(failure) => return Err(failure),
         }
     }
-    let known: BTreeSet<&SourceName> = contracts.iter().map(|contract| &contract.source).collect();
-    for source in bronze.keys().filter(|source| !known.contains(source)) {
+    let contracted: BTreeSet<SourceName> = contracts.iter().map(|contract| contract.source.clone()).collect();
+    for source in bronze.keys().filter(|source| !contracted.contains(source)) {
         verification.faults.push(Fault::WithoutContract { source: source.clone() });
     }
-    for source in known {
+    for source in &contracted {
         let objects = bronze.remove(source).unwrap_or_default();
         verify_source(lake, source, objects, &mut verification)?;
     }
+    find_strays(lake, &contracted, &mut verification)?;
     verification.faults.sort();
+    verification.faults.dedup();
     Ok(verification)
 }
 
@@ -124,28 +126,34 @@ fn verify_source(
     verification: &mut Verification,
 ) -> Result<(), LakeError> {
     let mut files_named: BTreeSet<ObjectKey> = BTreeSet::new();
-    let folder = format!("{}/{source}", Layer::Ledger.folder());
-    for facts in lake.store.list(&folder)? {
-        let key = match facts {
-            Ok(facts) => facts.key,
-            Err(error) => {
-                verification.faults.push(Fault::Stray { reason: error.to_string() });
-                continue;
-            }
-        };
+    let mut unreadable: BTreeSet<ObjectId> = BTreeSet::new();
+    let done = lake.done(source)?;
+    let strays = done.strays.iter().map(|stray| Fault::Stray { reason: stray.to_string() });
+    verification.faults.extend(strays);
+    for (id, day) in done.days {
+        let key = key_of(Layer::Ledger, source, day, id).map_err(LayoutError::from)?;
+        let object = objects.remove(&id);
         let entry = match lake.ledger_entry(&key) {
             Ok(entry) => entry,
             Err(error @ LakeError::Ledger(_)) => {
                 verification.faults.push(Fault::EntryUnreadable { reason: error.to_string() });
+                unreadable.insert(id);
+                continue;
+            }
+            // An entry of this object lies elsewhere than where one belongs.
+            Err(LakeError::Store(StoreError::NotFound { .. })) => {
+                verification.faults.push(Fault::EntryMisplaced { entry: key });
                 continue;
             }
             Err(failure) => return Err(failure),
         };
-        if made_of(&key).ok() != Some(entry.object_id) {
+        let is_in_place = entry.object_id == id && entry.dt == day && entry.source == *source;
+        if !is_in_place {
             verification.faults.push(Fault::EntryMisplaced { entry: key });
+            unreadable.insert(id);
             continue;
         }
-        match objects.remove(&entry.object_id) {
+        match object {
             Some(object) => check_bronze(lake, &object, &entry, verification)?,
             None => verification
                 .faults
@@ -162,9 +170,33 @@ fn verify_source(
             verification.files += 1;
             match facts {
                 Ok(facts) if files_named.contains(&facts.key) => {}
+                // Its entry is a fault already.
+                Ok(facts) if made_of(&facts.key).is_ok_and(|(id, _)| unreadable.contains(&id)) => {}
                 Ok(facts) => verification.faults.push(Fault::WithoutEntry { file: facts.key }),
                 Err(error) => verification.faults.push(Fault::Stray { reason: error.to_string() }),
             }
+        }
+    }
+    Ok(())
+}
+
+/// Files of sources that have no contract, and files beside the sources' folders.
+fn find_strays(
+    lake: &Lake,
+    contracted: &BTreeSet<SourceName>,
+    verification: &mut Verification,
+) -> Result<(), LakeError> {
+    for layer in [Layer::Silver, Layer::Quarantine, Layer::Ledger] {
+        for facts in lake.store.list(layer.folder())? {
+            // What is wrong below a source's folder was told with the source.
+            let Ok(ObjectFacts { key, .. }) = facts else { continue };
+            let source = key.segments().nth(1).and_then(|name| SourceName::new(name).ok());
+            let fault = match source {
+                Some(source) if key.segments().nth(2).is_some() && contracted.contains(&source) => continue,
+                Some(source) if made_of(&key).is_ok() => Fault::WithoutContract { source },
+                _ => Fault::Stray { reason: LayoutError::Foreign { key }.to_string() },
+            };
+            verification.faults.push(fault);
         }
     }
     Ok(())

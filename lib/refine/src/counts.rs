@@ -14,6 +14,7 @@ const MOST_DRIFTED_NAMES: usize = 100;
 const OTHER_NAMES: &str = "(other)";
 
 const LONGEST_DRIFTED_NAME: usize = 64;
+const LONGEST_NUMBER: usize = 4;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -61,12 +62,20 @@ impl Counts {
             *count += 1;
             return;
         }
-        let is_plain = name.len() <= LONGEST_DRIFTED_NAME
-            && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        let is_plain = is_plain_name(name);
         let told = if is_plain && self.drifted.len() < MOST_DRIFTED_NAMES { name } else { OTHER_NAMES };
         *self.drifted.entry(told.to_owned()).or_default() += 1;
     }
+}
+
+/// What looks like the name of a field and not like a value: no dots, no long numbers.
+fn is_plain_name(name: &str) -> bool {
+    let has_long_number =
+        name.as_bytes().windows(LONGEST_NUMBER + 1).any(|digits| digits.iter().all(u8::is_ascii_digit));
+    name.len() <= LONGEST_DRIFTED_NAME
+        && !has_long_number
+        && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 fn add_by_name(into: &mut BTreeMap<String, u64>, from: &BTreeMap<String, u64>) {
@@ -86,12 +95,14 @@ mod tests {
         counts.drift("campaign");
         counts.drift("amit@gmail.com");
         counts.drift("9876543210");
+        counts.drift("p9876543210");
+        counts.drift("john.smith");
         for number in 0..1_000 {
             counts.drift(&format!("k{number}"));
         }
         assert_eq!(counts.drifted["campaign"], 2);
         assert!(counts.drifted.len() <= MOST_DRIFTED_NAMES + 1);
-        assert_eq!(counts.drifted.values().sum::<u64>(), 1_004);
-        assert!(!counts.drifted.keys().any(|name| name.contains('@') || name.contains("9876")));
+        assert_eq!(counts.drifted.values().sum::<u64>(), 1_006);
+        assert!(!counts.drifted.keys().any(|name| name.contains(['@', '.']) || name.contains("9876")));
     }
 }

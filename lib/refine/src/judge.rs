@@ -58,6 +58,7 @@ pub(crate) struct Judge<'c> {
     missing_by_field: Vec<u64>,
     invalid_by_field: Vec<u64>,
     event_id: String,
+    id_is_from_content: bool,
     json: String,
 }
 
@@ -112,6 +113,7 @@ impl<'c> Judge<'c> {
             missing: Vec::new(),
             invalid: Vec::new(),
             event_id: String::new(),
+            id_is_from_content: false,
             json: String::new(),
         }
     }
@@ -144,6 +146,8 @@ impl<'c> Judge<'c> {
         };
         let (verdict, kept_at) = match seen.look(&self.event_id, piece.bytes) {
             Sighting::Again => (Verdict::Duplicate, None),
+            // The id is the content's, so only the layout of the bytes differs.
+            Sighting::Reused if self.id_is_from_content => (Verdict::Duplicate, None),
             Sighting::Reused => (Verdict::Refused(self.id_reused()), None),
             Sighting::First if sentence == Sentence::RefuseAll => {
                 (Verdict::Refused(refused_with_object()), None)
@@ -197,7 +201,7 @@ impl<'c> Judge<'c> {
         self.invalid.clear();
         self.event_id.clear();
         let mut event_time = None;
-        let mut id_from_content = false;
+        self.id_is_from_content = false;
         for index in 0..self.fields.len() {
             let Some(field) = self.fields.get(index) else {
                 break;
@@ -228,7 +232,7 @@ impl<'c> Judge<'c> {
                 Ok(Held::Missing) if is_event_id && field.target.field.made_from_content => {
                     self.event_id = content_id(self.contract.source.as_str(), record, members);
                     rows.text(field.target.column, &self.event_id);
-                    id_from_content = true;
+                    self.id_is_from_content = true;
                     true
                 }
                 Ok(Held::Missing) => {
@@ -260,7 +264,7 @@ impl<'c> Judge<'c> {
         }
         self.check_identity()?;
         if let Some(Column::Boolean(builder)) = rows.column(self.provenance.event_id_from_content) {
-            builder.append_value(id_from_content);
+            builder.append_value(self.id_is_from_content);
         }
         event_time.ok_or_else(|| missing("event time"))
     }

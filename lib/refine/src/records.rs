@@ -60,6 +60,9 @@ pub(crate) struct Records<R: Read> {
     last: Covered,
     kept: Vec<u8>,
     largest: usize,
+    /// What the last search for a newline found out, as offsets into the object.
+    newline_at: Option<u64>,
+    no_newline_before: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +113,8 @@ impl<R: Read> Records<R> {
             last: Covered::default(),
             kept: Vec::new(),
             largest,
+            newline_at: None,
+            no_newline_before: 0,
         }
     }
 
@@ -281,15 +286,26 @@ impl<R: Read> Records<R> {
         Ok(Stops { at_newline, in_array: self.in_array, trouble_at })
     }
 
-    /// Up to the first newline, looked for in no more than the largest record.
+    /// Up to the first newline, looked for in no more than the largest record. No byte is searched twice, however many
+    /// broken records stand on one line.
     fn first_line_length(&mut self) -> Result<usize, InputError> {
         loop {
+            if let Some(length) = self.newline_at.and_then(|at| at.checked_sub(self.offset)) {
+                return Ok(usize::try_from(length).unwrap_or(usize::MAX));
+            }
+            let searched = self.no_newline_before.saturating_sub(self.offset);
+            let searched = usize::try_from(searched).unwrap_or(usize::MAX);
             let window = self.window();
             let looked_at = window.get(..self.largest).unwrap_or(window);
-            if let Some(newline) = memchr(b'\n', looked_at) {
-                return Ok(newline);
+            let newline = looked_at.get(searched..).and_then(|fresh| memchr(b'\n', fresh));
+            let looked_until = self.offset + looked_at.len() as u64;
+            let is_too_long = window.len() > self.largest;
+            if let Some(newline) = newline {
+                self.newline_at = Some(self.offset + (searched + newline) as u64);
+                continue;
             }
-            if window.len() > self.largest || !self.fill()? {
+            self.no_newline_before = self.no_newline_before.max(looked_until);
+            if is_too_long || !self.fill()? {
                 return Ok(usize::MAX);
             }
         }
@@ -412,15 +428,17 @@ impl<R: Read> Records<R> {
         Ok(self.window().len() > held)
     }
 
+    /// Bytes are moved only when half of the buffer is done with, so that each is moved a bounded number of times.
     fn make_room(&mut self) {
-        if self.start > 0 {
+        if self.end < self.buffer.len() {
+            return;
+        }
+        if self.start >= self.buffer.len() / 2 {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
-        }
-        let wanted = (self.end * 2).max(FIRST_BUFFER);
-        if wanted > self.buffer.len() {
-            self.buffer.resize(wanted, 0);
+        } else {
+            self.buffer.resize(self.buffer.len() * 2, 0);
         }
     }
 }

@@ -215,11 +215,17 @@ impl<'c> Refiner<'c> {
     }
 }
 
+/// Enough to recognise the place.
+const SHOWN_OF_END: usize = 40;
+
 fn what_stands_there(piece: &Piece<'_>, fault: Fault) -> String {
     if fault.code == RefusalCode::TOO_LARGE {
         return format!("{} bytes", piece.length);
     }
-    excerpt(&String::from_utf8_lossy(piece.bytes.get(fault.at..).unwrap_or_default()))
+    // Where nothing stands any more, what stood before tells the place.
+    let is_at_end = fault.at >= piece.bytes.len();
+    let from = if is_at_end { piece.bytes.len().saturating_sub(SHOWN_OF_END) } else { fault.at };
+    excerpt(&String::from_utf8_lossy(piece.bytes.get(from..).unwrap_or_default()))
 }
 
 fn read_error<E>(error: InputError) -> RefineError<E> {

@@ -107,18 +107,19 @@ fn what_cannot_be_taken_in_is_named_and_the_rest_is_done() {
     assert_snapshot!(without_ids(&told.join("\n")), @r#"
     failed: bronze/roadshow/2025/01/07/leads.json: cannot write silver/roadshow/dt=2025-01-07/<id>.parquet: silver/roadshow is an object, and a directory cannot hold an object and a folder of one name; choose another key
     left alone: 1 objects of fair, which has no contract; add fair.odcs.yaml
-    left alone: bronze/loose.json lies in no source's folder; bronze objects are named bronze/<source>/YYYY/MM/DD/<name>
+    left alone: bronze/loose.json lies in no source's folder; bronze objects are named bronze/<source>/YYYY/MM/DD/<name>, and a source has lower-case letters, digits and underscores
     left alone: cannot use this key: key "bronze/webinar/2025/01/08/back\\slash.json" holds a backslash; parts are separated by /
     left alone: bronze/webinar/2025/01/08/link.json is a symbolic link, and a lake holds plain files in plain folders only; move it out of the lake
     "#);
     let ran = run(&lake, &["verify"]).expect_code(1);
     assert_snapshot!(ran.out, @r#"
     bronze/roadshow/2025/01/07/leads.json is not ingested; run ingest
-    bronze/fair has no contract; add contracts/fair.odcs.yaml
-    bronze/loose.json lies in no source's folder; bronze objects are named bronze/<source>/YYYY/MM/DD/<name>
+    source fair has no contract; add contracts/fair.odcs.yaml
+    bronze/loose.json lies in no source's folder; bronze objects are named bronze/<source>/YYYY/MM/DD/<name>, and a source has lower-case letters, digits and underscores
     bronze/webinar/2025/01/08/link.json is a symbolic link, and a lake holds plain files in plain folders only; move it out of the lake
     cannot use this key: key "bronze/webinar/2025/01/08/back\\slash.json" holds a backslash; parts are separated by /
-    4 objects, 3 files: 1,206 records = 1,203 accepted + 2 refused + 1 duplicate; 5 faults
+    silver/roadshow is no file that leadlake writes; it belongs outside of the lake's folders
+    4 objects, 3 files: 1,206 records = 1,203 accepted + 2 refused + 1 duplicate; 6 faults
     "#);
 }
 

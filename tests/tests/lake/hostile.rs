@@ -321,7 +321,7 @@ fn a_refusal_says_what_was_expected_and_what_was_there() {
         10: wrong_type at $.event_id: expected text, a number or a boolean, actual {"id":9}
         11: too_long at $.event_id: expected at most 200 characters, actual "longlonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglonglon…
         12: too_deep at $: expected at most 64 levels of nesting, actual [[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"event_id":"w-11","event_type":"webinar_at…
-        13: not_json at $: expected no raw control character inside text, actual 
+        13: not_json at $: expected the closing quote on the same line, actual {"event_id":"w-12","event_type":"webinar
         14: not_an_object at $: expected an object, actual 1
         15: event_id_reused at $.event_id: expected an id of its own, actual w-0
         17: not_json at $: expected a value, actual undefined}

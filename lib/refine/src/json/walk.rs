@@ -299,6 +299,7 @@ impl Cursor<'_> {
                     escaped = true;
                     self.escape()?;
                 }
+                Some(b'\n') => return Err(self.expected("the closing quote on the same line")),
                 Some(..0x20) => return Err(self.expected("no raw control character inside text")),
                 Some(_) => self.at += 1,
                 None => return Err(self.trouble(Trouble::Ended)),
