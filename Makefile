@@ -19,6 +19,7 @@ help: ## Say what there is
 
 demo: ## Generate raw events, refine them and recount, on this machine alone
 	cargo build --locked --release --package leadlake
+	rm -rf $(DEMO_LAKE)
 	$(TARGET)/release/leadlake generate $(DEMO_LAKE) --events $(DEMO_EVENTS)
 	$(TARGET)/release/leadlake ingest --lake $(DEMO_LAKE)
 	$(TARGET)/release/leadlake verify --lake $(DEMO_LAKE)

@@ -96,6 +96,7 @@ DAYS = {
 NOW = ("immediately", "immediate", "now", "today")
 
 PROVENANCE = ["object_key", "object_line", "contract_version", "arrived_at"]
+KEY = ["object_key", "object_line"]
 QUARANTINE = ["code", "original", *PROVENANCE, "dt"]
 
 
@@ -108,10 +109,6 @@ def given(field: Field) -> pl.Expr:
 def composed(text: pl.Expr) -> pl.Expr:
     """In Unicode form C; only records that are not ASCII go through it, since it is slow."""
     return pl.coalesce(when("is_wide").then(text).str.normalize("NFC"), text)
-
-
-def units(word: pl.Expr, meanings: dict[str, float], otherwise: pl.Expr | int) -> pl.Expr:
-    return word.str.to_lowercase().replace_strict(meanings, default=None).fill_null(otherwise)
 
 
 def read_value(field: Field) -> list[pl.Expr]:
@@ -143,11 +140,11 @@ def read_value(field: Field) -> list[pl.Expr]:
             instant = text.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
             return [instant.alias(field.name)]
         case "range":
-            return [text.str.extract_groups(RANGE).alias(field.name)]
+            return [text.str.extract_groups(RANGE).alias(f"{field.name}.parts")]
         case "days":
             return [
                 text.str.extract(WHOLE_NUMBER).cast(pl.Int64, strict=False).alias(field.name),
-                text.str.extract_groups(SPAN).alias(f"{field.name}.span"),
+                text.str.extract_groups(SPAN).alias(f"{field.name}.parts"),
             ]
     raise ValueError(field.kind)
 
@@ -159,31 +156,45 @@ def within(field: Field, value: pl.Expr) -> pl.Expr:
 
 
 def read_parts(field: Field) -> list[pl.Expr]:
-    """What takes a second step: the ends of a range, and the days of a span."""
+    """The numbers of a phrase, and what their units stand for."""
     match field.kind:
         case "range":
-            part = col(field.name).struct.field
-            at_most, at_least, open_above = (part(name).is_not_null() for name in ("1", "2", "5"))
-            first, second = (part(name).str.replace_all(",", "", literal=True).cast(pl.Float64) for name in ("3", "6"))
-            high = second * units(part("7"), TENS, 1)
-            carried = first * units(part("4"), TENS, units(part("7"), TENS, 1))
-            plain = first * units(part("4"), TENS, 1)
+            ends, factors, number = (("3", "4"), ("6", "7")), TENS, pl.Float64
+        case "days":
+            ends, factors, number = (("1", "2"), ("3", "4")), DAYS, pl.Int64
+        case _:
+            return []
+    parts = col(f"{field.name}.parts").struct
+    read = []
+    for end, (value, unit) in zip(("first", "second"), ends):
+        digits = parts.field(value).str.replace_all(",", "", literal=True)
+        factor = parts.field(unit).str.to_lowercase().replace_strict(factors, default=None, return_dtype=number)
+        read += [digits.cast(number).alias(f"{field.name}.{end}"), factor.alias(f"{field.name}.{end}.factor")]
+    return read
+
+
+def join_parts(field: Field) -> list[pl.Expr]:
+    name, price = field.name, pl.Decimal(PRECISION, DECIMALS)
+    first, second = col(f"{name}.first"), col(f"{name}.second")
+    first_factor, second_factor = col(f"{name}.first.factor"), col(f"{name}.second.factor")
+    plain = first * first_factor.fill_null(1)
+    carried = first * pl.coalesce(first_factor, second_factor, 1)
+    match field.kind:
+        case "range":
+            at_most, at_least, open_above = (col(f"{name}.parts").struct.field(part).is_not_null() for part in ("1", "2", "5"))
+            high = second * second_factor.fill_null(1)
             low = when(carried <= high).then(carried).otherwise(plain)
-            price = pl.Decimal(PRECISION, DECIMALS)
-            fits = high.is_null() | (low <= high)
+            fits = first.is_not_null() & (second.is_null() | (plain <= high))
             return [
-                when(fits & ~at_most).then(low).cast(price).alias(f"{field.name}_low"),
-                when(fits & ~at_least & ~open_above).then(pl.coalesce(high, plain)).cast(price).alias(f"{field.name}_high"),
-                (fits & first.is_not_null()).alias(f"{field.name}.fits"),
+                when(fits & ~at_most).then(low).cast(price).alias(f"{name}_low"),
+                when(fits & ~at_least & ~open_above).then(pl.coalesce(high, plain)).cast(price).alias(f"{name}_high"),
+                fits.alias(f"{name}.fits"),
             ]
         case "days":
-            part = col(f"{field.name}.span").struct.field
-            first, second = (part(name).cast(pl.Int64) for name in ("1", "3"))
-            start = first * units(part("2"), DAYS, units(part("4"), DAYS, 1))
-            end = second * units(part("4"), DAYS, units(part("2"), DAYS, 1))
-            span = when(second.is_null()).then(start).when(start <= end).then(end)
-            now = when(col(f"given.{field.name}").str.to_lowercase().is_in(NOW)).then(0)
-            return [within(field, pl.coalesce(col(field.name), span, now)).alias(field.name)]
+            end = second * pl.coalesce(second_factor, first_factor, 1)
+            span = when(second.is_null()).then(plain).when(carried <= end).then(end)
+            now = when(col(f"given.{name}").str.to_lowercase().is_in(NOW)).then(0)
+            return [within(field, pl.coalesce(name, span, now)).alias(name)]
     return []
 
 
@@ -240,7 +251,7 @@ def has_unknown_members(source: Source) -> pl.Expr:
 
 def unknown_members(source: Source) -> pl.Expr:
     known = "|".join(source.inputs)
-    members = when(has_unknown_members(source)).then("original").str.extract_all(MEMBER)
+    members = when("has_extra").then("original").str.extract_all(MEMBER)
     joined = members.list.eval(pl.element().filter(~pl.element().str.contains(rf'^"(?:{known})"'))).list.join(",")
     return when(joined != "").then(lit("{") + joined + lit("}"))
 
@@ -265,9 +276,11 @@ class Query:
             [given(field).alias(f"given.{field.name}") for field in source.fields],
             [value for field in source.fields for value in read_value(field)],
             [part for field in source.fields for part in read_parts(field)],
+            [value for field in source.fields for value in join_parts(field)],
             [
                 refusal_code(source).alias("code"),
-                pl.any_horizontal(has_unknown_members(source), *(is_unfit(field) for field in optional)).alias("has_remarks"),
+                has_unknown_members(source).alias("has_extra"),
+                pl.any_horizontal(is_unfit(field) for field in optional).alias("has_invalid"),
                 col("given.event_id").is_null().alias("event_id_from_content"),
                 pl.coalesce("event_id", lit("content-") + pl.struct(inputs).hash().cast(pl.String)).alias("event_id"),
                 col("email").str.extract("@(.+)$").alias("domain"),
@@ -275,23 +288,26 @@ class Query:
             ],
         ]
         # Few records have any, so they are put together apart from the rest.
-        self.remarks = [col("object_key"), col("object_line"), invalid_values(optional).alias("invalid"), unknown_members(source).alias("extra")]
+        self.remarks = [*KEY, invalid_values(optional).alias("invalid"), unknown_members(source).alias("extra")]
         self.columns = [column for field in source.fields for column in silver_columns(field)]
         self.columns += ["event_id_from_content", "extra", "invalid", *PROVENANCE]
+        self.kept = [column for column in self.columns if column not in ("extra", "invalid", "email_is_disposable")]
+        self.kept += ["dt", "original", "code", "domain"]
+        self.kept_for_remarks = [f"given.{field.name}" for field in optional]
+        self.kept_for_remarks += [f"{field.name}.fits" for field in optional if field.kind == "range"]
 
     def run(self, lake: Path, objects: list[BronzeObject], disposable: pl.Series) -> None:
         frame = read_records(objects, self.source).lazy()
         for step in self.steps:
             frame = frame.with_columns(step)
-        records = frame.collect()
-        remarks = records.filter("has_remarks").select(self.remarks)
-        kept = set(self.columns) - {"extra", "invalid", "email_is_disposable"} | {"code", "original", "domain", "dt"}
-        records = records.select(kept)
+        records = frame.select(*self.kept, "has_extra", "has_invalid", *self.kept_for_remarks).collect()
+        remarks = records.filter(col("has_extra") | col("has_invalid")).select(self.remarks)
+        records = records.select(self.kept)
         domains = disposable_among(records["domain"].unique().drop_nulls(), disposable)
         first, reused = without_repeated(records.filter(col("code").is_null()))
         accepted = (
             first.with_columns(email_is_disposable=col("domain").is_in(domains.implode()))
-            .join(remarks, on=["object_key", "object_line"], how="left")
+            .join(remarks, on=KEY, how="left")
             .select(*self.columns, "dt")
             .sort("event_time")
         )
@@ -319,7 +335,7 @@ def read_records(objects: list[BronzeObject], source: Source) -> pl.DataFrame:
 
 def read_lines(bronze: BronzeObject) -> pl.DataFrame:
     lines = pl.read_lines(bronze.path, name="original", row_index_name="object_line", row_index_offset=1)
-    return lines.filter(col("original").str.contains(r"\S")).with_columns(
+    return lines.filter(col("original").str.strip_chars() != "").with_columns(
         object_line=col("object_line").cast(pl.Int64),
         object_key=lit(bronze.key),
         contract_version=lit(CONTRACT_VERSION),

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
+use std::sync::Mutex;
+
 use leadlake_contract::{Contract, load_folder};
 use leadlake_generate::{Plan, Sink, Truth, generate};
 use leadlake_lake::Lake;
@@ -83,7 +85,12 @@ pub fn ingest(lake: &Lake, contracts: &[Contract], threads: usize) -> Vec<Outcom
 }
 
 pub fn refine(lake: &Lake, contracts: &[Contract], objects: &[BronzeObject], threads: usize) -> Vec<Outcome> {
-    refine_all(lake, contracts, objects, threads, &now, &|_| {}).unwrap()
+    let outcomes = Mutex::new(Vec::new());
+    refine_all(lake, contracts, objects, threads, &now, &|outcome| outcomes.lock().unwrap().push(outcome))
+        .unwrap();
+    let mut outcomes = outcomes.into_inner().unwrap();
+    outcomes.sort_by(|left: &Outcome, right| left.object.facts.key.cmp(&right.object.facts.key));
+    outcomes
 }
 
 /// As [`ingest`], where nothing may fail.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 
 use leadlake_contract::SourceName;
 use leadlake_lake::Lake;
@@ -44,33 +45,34 @@ pub fn refine(
 ) -> Result<Refinement, CliError> {
     let progress = Progress::new("objects", objects.len() as u64);
     let clock = || setting.now();
-    let outcomes = refine_all(lake, &contracts.all, objects, threads, &clock, &|_| {
+    let refinement = Mutex::new(Refinement::default());
+    refine_all(lake, &contracts.all, objects, threads, &clock, &|outcome| {
+        refinement.lock().unwrap_or_else(PoisonError::into_inner).add(outcome);
         progress.step();
     })?;
     progress.finish();
-    Ok(Refinement::of(outcomes))
+    let mut refinement = refinement.into_inner().unwrap_or_else(PoisonError::into_inner);
+    refinement.refused_whole.sort();
+    refinement.failed.sort_by(|left, right| left.object.cmp(&right.object));
+    Ok(refinement)
 }
 
 impl Refinement {
-    fn of(outcomes: Vec<Outcome>) -> Self {
-        let mut refinement = Self::default();
-        for Outcome { object, result } in outcomes {
-            refinement.objects += 1;
-            match result {
-                Ok(entry) => {
-                    refinement.bytes += entry.bytes;
-                    refinement.total.add(&entry.counts);
-                    refinement.sources.entry(entry.source).or_default().add(&entry.counts);
-                    if entry.refused_whole {
-                        refinement.refused_whole.push(entry.object_key);
-                    }
-                }
-                Err(error) => {
-                    refinement.failed.push(Failure { object: object.facts.key, reason: error.to_string() });
+    fn add(&mut self, Outcome { object, result }: Outcome) {
+        self.objects += 1;
+        match result {
+            Ok(entry) => {
+                self.bytes += entry.bytes;
+                self.total.add(&entry.counts);
+                self.sources.entry(entry.source).or_default().add(&entry.counts);
+                if entry.refused_whole {
+                    self.refused_whole.push(entry.object_key);
                 }
             }
+            Err(error) => {
+                self.failed.push(Failure { object: object.facts.key, reason: error.to_string() });
+            }
         }
-        refinement
     }
 
     pub fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use leadlake_contract::{Contract, SourceName};
@@ -84,40 +83,31 @@ pub fn find_pending(
 }
 
 /// Refines the objects on as many threads as given; an object that fails does not keep the others from being done.
-/// `ended` is called as each ends, from any thread.
+/// `ended` is given each outcome as it comes, from any thread; none is kept here, however many objects there are.
 pub fn refine_all(
     lake: &Lake,
     contracts: &[Contract],
     objects: &[BronzeObject],
     threads: usize,
     clock: Clock<'_>,
-    ended: &(dyn Fn(&Outcome) + Sync),
-) -> Result<Vec<Outcome>, UnknownRegion> {
+    ended: &(dyn Fn(Outcome) + Sync),
+) -> Result<(), UnknownRegion> {
     let workers: Vec<Worker<'_>> = (0..threads.clamp(1, objects.len().max(1)))
         .map(|_| Worker::new(contracts, objects))
         .collect::<Result<_, _>>()?;
     let next = AtomicUsize::new(0);
-    let outcomes: Mutex<Vec<(usize, Outcome)>> = Mutex::new(Vec::with_capacity(objects.len()));
     std::thread::scope(|scope| {
         for mut worker in workers {
-            let (next, outcomes) = (&next, &outcomes);
+            let next = &next;
             scope.spawn(move || {
-                loop {
-                    let position = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(object) = objects.get(position) else {
-                        return;
-                    };
-                    let outcome =
-                        Outcome { object: object.clone(), result: worker.refine(lake, object, clock) };
-                    ended(&outcome);
-                    outcomes.lock().unwrap_or_else(PoisonError::into_inner).push((position, outcome));
+                while let Some(object) = objects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = worker.refine(lake, object, clock);
+                    ended(Outcome { object: object.clone(), result });
                 }
             });
         }
     });
-    let mut outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
-    outcomes.sort_by_key(|(position, _)| *position);
-    Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+    Ok(())
 }
 
 /// A refiner for each source that there is something of.

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::key::ObjectKey;
 use crate::layout::{Layer, ObjectId};
 
-/// An object with an entry is done. Its fields hold no personal data: counts, names and checksums only.
+/// An object with an entry is done. Its fields hold counts, names and checksums, and no value of any record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
     pub object_id: ObjectId,

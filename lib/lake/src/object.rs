@@ -75,7 +75,7 @@ impl<'c> ObjectRefiner<'c> {
 
         let (refined, outputs, checksum) = self.attempt(lake, object, Sentence::RecordByRecord)?;
         let refused_whole = refined.breaker_tripped;
-        let (refined, outputs, checksum) = if refused_whole {
+        let (refined, outputs, checksum) = if refused_whole && refined.counts.accepted > 0 {
             drop(outputs);
             self.attempt(lake, object, Sentence::RefuseAll)?
         } else {
@@ -93,7 +93,7 @@ impl<'c> ObjectRefiner<'c> {
             expanded_bytes: refined.expanded_bytes,
             object_blake3: checksum,
             contract_version: self.refiner.contract().version,
-            arrived_at: object.facts.modified,
+            arrived_at: in_micros(object.facts.modified),
             completed_at: in_micros(clock()),
             refused_whole,
             counts: refined.counts,
@@ -114,7 +114,7 @@ impl<'c> ObjectRefiner<'c> {
         if changed {
             return Err(ObjectError::Changed { key: object.facts.key.clone() });
         }
-        let mut body = HashedBody { inner: opened.body, hasher: blake3::Hasher::new() };
+        let mut body = HashedBody { inner: opened.body, hasher: blake3::Hasher::new(), bytes: 0 };
         let mut outputs =
             Outputs::new(lake.store.as_ref(), object, self.silver.clone(), self.quarantine.clone());
         let info = ObjectInfo {
@@ -122,8 +122,11 @@ impl<'c> ObjectRefiner<'c> {
             arrived_micros: object.facts.modified.as_microsecond(),
         };
         let refined = self.refiner.refine(info, &mut body, &mut outputs, sentence)?;
-        let checksum =
+        let (bytes, checksum) =
             body.finish().map_err(|source| ObjectError::Body { key: object.facts.key.clone(), source })?;
+        if bytes != object.facts.size {
+            return Err(ObjectError::Changed { key: object.facts.key.clone() });
+        }
         Ok((refined, outputs, checksum))
     }
 
@@ -253,23 +256,25 @@ fn delete_if_there(store: &dyn Store, key: &crate::key::ObjectKey) -> Result<(),
 struct HashedBody {
     inner: Box<dyn Read + Send>,
     hasher: blake3::Hasher,
+    bytes: u64,
 }
 
 impl Read for HashedBody {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(into)?;
         self.hasher.update(into.get(..read).unwrap_or_default());
+        self.bytes += read as u64;
         Ok(read)
     }
 }
 
 impl HashedBody {
     /// A damaged object is not read to its end, but its checksum covers all of it.
-    fn finish(mut self) -> io::Result<String> {
+    fn finish(mut self) -> io::Result<(u64, String)> {
         let mut rest = vec![0; 64 * 1024];
         loop {
             match self.read(&mut rest) {
-                Ok(0) => return Ok(self.hasher.finalize().to_hex().to_string()),
+                Ok(0) => return Ok((self.bytes, self.hasher.finalize().to_hex().to_string())),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

@@ -73,5 +73,7 @@ pub fn find_replayable(
         }
     }
     replayable.objects.sort_by(|(left, _), (right, _)| left.facts.key.cmp(&right.facts.key));
+    replayable.gone.sort_by(|left, right| left.object_key.cmp(&right.object_key));
+    replayable.unreadable.sort_by_key(ToString::to_string);
     Ok(replayable)
 }

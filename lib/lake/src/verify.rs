@@ -35,6 +35,7 @@ pub enum Fault {
     Stray { reason: String },
     BronzeGone { entry: ObjectKey, object: ObjectKey },
     BronzeChanged { object: ObjectKey },
+    BronzeReplaced { entry: ObjectKey, object: ObjectKey },
     EntryUnreadable { reason: String },
     EntryMisplaced { entry: ObjectKey },
     Unbalanced { entry: ObjectKey },
@@ -59,6 +60,10 @@ impl fmt::Display for Fault {
             Self::BronzeChanged { object } => write!(
                 formatter,
                 "{object} is not what was refined: bronze must never change; restore it, or ingest --force"
+            ),
+            Self::BronzeReplaced { entry, object } => write!(
+                formatter,
+                "{object} was written again under its old name: restore what it was, or delete {entry} and the files it names"
             ),
             Self::EntryUnreadable { reason } => formatter.write_str(reason),
             Self::EntryMisplaced { entry } => {
@@ -155,9 +160,13 @@ fn verify_source(
         }
         match object {
             Some(object) => check_bronze(lake, &object, &entry, verification)?,
-            None => verification
-                .faults
-                .push(Fault::BronzeGone { entry: key.clone(), object: entry.object_key.clone() }),
+            None => {
+                let (entry_key, object) = (key.clone(), entry.object_key.clone());
+                verification.faults.push(match lake.store.head(&object)? {
+                    Some(_) => Fault::BronzeReplaced { entry: entry_key, object },
+                    None => Fault::BronzeGone { entry: entry_key, object },
+                });
+            }
         }
         check_entry(lake, &key, &entry, verification)?;
         files_named.extend(entry.outputs.iter().map(|output| output.key.clone()));

@@ -3,18 +3,21 @@
 use std::borrow::Cow;
 
 use hashbrown::HashMap;
+use twox_hash::{XxHash3_64, XxHash3_128};
 
-use crate::inputs::key_of;
+use crate::inputs::{is_given, key_of};
 use crate::json::Member;
 
 /// Prefix of ids made here, so that nobody takes one for a producer's.
 const FROM_CONTENT: &str = "content-";
 
 /// The id of an event's content: the same for the same fields and values, whatever their order and the white space
-/// between them. Values count as written: `1` and `1.0` are different content.
+/// between them, and whether a field without a value is left out, null or empty. Values count as written: `1` and `1.0`
+/// are different content.
 pub(crate) fn content_id(source: &str, record: &str, members: &[Member]) -> String {
+    let given = members.iter().filter(|member| is_given(**member, record));
     let mut fields: Vec<(Cow<'_, str>, Member)> =
-        members.iter().map(|member| (key_of(*member, record), *member)).collect();
+        given.map(|member| (key_of(*member, record), *member)).collect();
     fields.sort_by(|(left, _), (right, _)| left.cmp(right));
     let mut content = Vec::with_capacity(2 * record.len());
     add_part(&mut content, source.as_bytes());
@@ -60,18 +63,24 @@ fn without_layout(json: &str) -> String {
 /// Whether an event was seen before in its object. Exact for the first [`MOST_REMEMBERED`] distinct events; ids
 /// beyond are still compared with those, and left for the rest to the readers, who count event ids.
 pub(crate) struct Seen {
-    content_by_id: HashMap<u128, u64>,
+    content_by_id: HashMap<(u64, u64), u64>,
 }
 
-/// A million ids take 48 MB at the most.
-pub const MOST_REMEMBERED: usize = 1_000_000;
+/// What fits into 2^20 places of 25 bytes: 26 MB, and half as much again while the table grows for the last time.
+pub const MOST_REMEMBERED: usize = 917_504;
+
+/// A larger table is given back after its object.
+const KEPT_BETWEEN_OBJECTS: usize = 65_536;
+
+/// An id made from content is the content: other bytes under it only differ in layout.
+const CONTENT_OF_OWN_ID: u64 = 0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sighting {
     First,
-    /// The same id with the same bytes.
+    /// The same id with the same content.
     Again,
-    /// The same id with other bytes.
+    /// The same id with other content.
     Reused,
 }
 
@@ -81,16 +90,27 @@ impl Seen {
     }
 
     pub(crate) fn forget_all(&mut self) {
-        if self.content_by_id.capacity() > MOST_REMEMBERED / 4 {
+        if self.content_by_id.capacity() > KEPT_BETWEEN_OBJECTS {
             self.content_by_id = HashMap::new();
         } else {
             self.content_by_id.clear();
         }
     }
 
+    /// An event whose id the producer gave.
     pub(crate) fn look(&mut self, event_id: &str, record: &[u8]) -> Sighting {
-        let id = xxhash3_128(event_id.as_bytes());
-        let content = xxhash3_64(record);
+        self.compare(event_id, XxHash3_64::oneshot(record))
+    }
+
+    /// An event whose id was made from its content.
+    pub(crate) fn look_by_content(&mut self, content_id: &str) -> Sighting {
+        self.compare(content_id, CONTENT_OF_OWN_ID)
+    }
+
+    fn compare(&mut self, event_id: &str, content: u64) -> Sighting {
+        let hash = XxHash3_128::oneshot(event_id.as_bytes());
+        #[allow(clippy::cast_possible_truncation)] // The two halves.
+        let id = ((hash >> 64) as u64, hash as u64);
         if let Some(first) = self.content_by_id.get(&id) {
             return if *first == content { Sighting::Again } else { Sighting::Reused };
         }
@@ -99,14 +119,6 @@ impl Seen {
         }
         Sighting::First
     }
-}
-
-fn xxhash3_128(bytes: &[u8]) -> u128 {
-    twox_hash::XxHash3_128::oneshot(bytes)
-}
-
-fn xxhash3_64(bytes: &[u8]) -> u64 {
-    twox_hash::XxHash3_64::oneshot(bytes)
 }
 
 #[cfg(test)]
@@ -124,6 +136,7 @@ mod tests {
     fn order_and_layout_do_not_matter_and_content_does() {
         let id = id_of(r#"{"a":1,"b":{"c":[1,"x y"]}}"#);
         assert_eq!(id, id_of("{ \"b\" : { \"c\":\n[ 1, \"x y\" ] },\t\"a\":1 }"));
+        assert_eq!(id, id_of(r#"{"a":1,"event_id":null,"city":" ","b":{"c":[1,"x y"]}}"#));
         assert_eq!(id, id_of(r#"{"\u0061":1,"b":{"c":[1,"x y"]}}"#));
         assert_ne!(id, id_of(r#"{"a":1,"b":{"c":[1,"xy"]}}"#));
         assert_ne!(id, id_of(r#"{"a":2,"b":{"c":[1,"x y"]}}"#));
@@ -142,5 +155,9 @@ mod tests {
         assert_eq!(seen.look("e-1", b"one"), Sighting::Again);
         assert_eq!(seen.look("e-1", b"two"), Sighting::Reused);
         assert_eq!(seen.look("e-2", b"one"), Sighting::First);
+        assert_eq!(seen.look_by_content("content-1"), Sighting::First);
+        assert_eq!(seen.look_by_content("content-1"), Sighting::Again);
+        assert_eq!(seen.look("content-1", b"three"), Sighting::Reused);
+        assert_eq!(seen.look_by_content("e-1"), Sighting::Reused);
     }
 }

@@ -144,10 +144,13 @@ impl<'c> Judge<'c> {
                 return Verdict::Refused(refusal);
             }
         };
-        let (verdict, kept_at) = match seen.look(&self.event_id, piece.bytes) {
+        let sighting = if self.id_is_from_content {
+            seen.look_by_content(&self.event_id)
+        } else {
+            seen.look(&self.event_id, piece.bytes)
+        };
+        let (verdict, kept_at) = match sighting {
             Sighting::Again => (Verdict::Duplicate, None),
-            // The id is the content's, so only the layout of the bytes differs.
-            Sighting::Reused if self.id_is_from_content => (Verdict::Duplicate, None),
             Sighting::Reused => (Verdict::Refused(self.id_reused()), None),
             Sighting::First if sentence == Sentence::RefuseAll => {
                 (Verdict::Refused(refused_with_object()), None)

@@ -35,6 +35,7 @@ pub(crate) struct RecentRanges {
 }
 
 const MOST_RECENT_RANGES: usize = 256;
+const LONGEST_RECENT_RANGE: usize = 64;
 
 impl RecentRanges {
     fn read(&mut self, scalar: Scalar<'_>, precision: u8, scale: i8) -> Result<Option<Range>, Misread> {
@@ -49,6 +50,9 @@ impl RecentRanges {
             return Ok(*known);
         }
         let range = range::read(scalar, precision, scale)?;
+        if text.len() > LONGEST_RECENT_RANGE {
+            return Ok(range);
+        }
         if self.by_text.len() == MOST_RECENT_RANGES {
             self.by_text.clear();
         }
@@ -117,6 +121,7 @@ pub(crate) fn read_into(
             let Some(number) = readers.phone.read(scalar)? else {
                 return Ok(Held::Missing);
             };
+            check_text(checks, number.as_str())?;
             rows.text(target.column, number.as_str());
             Ok(Held::Value { as_received: is_as_received(scalar, number.as_str()) })
         }

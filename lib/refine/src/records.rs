@@ -63,6 +63,7 @@ pub(crate) struct Records<R: Read> {
     /// What the last search for a newline found out, as offsets into the object.
     newline_at: Option<u64>,
     no_newline_before: u64,
+    begun: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +116,7 @@ impl<R: Read> Records<R> {
             largest,
             newline_at: None,
             no_newline_before: 0,
+            begun: false,
         }
     }
 
@@ -126,12 +128,15 @@ impl<R: Read> Records<R> {
     pub(crate) fn next(&mut self, members: &mut Members) -> Result<Option<Piece<'_>>, InputError> {
         let last = std::mem::take(&mut self.last);
         self.pass_over(last);
-        let measured = match self.find_start()? {
-            Some(first) => self.measure(first, members)?,
-            None => match self.closing_fault() {
-                Some(fault) => self.nothing_with(fault),
-                None => return Ok(None),
-            },
+        let is_beginning = !std::mem::replace(&mut self.begun, true);
+        let measured = if is_beginning && self.is_wide_encoding()? {
+            self.rest_of_object(RefusalCode::UNSUPPORTED_ENCODING, "UTF-8 text")?
+        } else if let Some(first) = self.find_start()? {
+            self.measure(first, members)?
+        } else if let Some(fault) = self.closing_fault() {
+            self.nothing_with(fault)
+        } else {
+            return Ok(None);
         };
         self.last = measured.covered;
         let bytes = if measured.discarded > 0 {
@@ -143,7 +148,7 @@ impl<R: Read> Records<R> {
         };
         let covered = measured.discarded + measured.covered.bytes as u64;
         let is_whole = covered == bytes.len() as u64;
-        let bytes = if is_whole { bytes.trim_ascii_end() } else { bytes };
+        let bytes = if is_whole { without_line_end(bytes) } else { bytes };
         Ok(Some(Piece {
             bytes,
             line: measured.line,
@@ -190,9 +195,6 @@ impl<R: Read> Records<R> {
     }
 
     fn measure(&mut self, first: u8, members: &mut Members) -> Result<Measured, InputError> {
-        if self.offset == 0 && self.is_wide_encoding()? {
-            return self.rest_of_object(RefusalCode::UNSUPPORTED_ENCODING, "UTF-8 text");
-        }
         if first != b'{' {
             return self.measure_non_object();
         }
@@ -441,6 +443,13 @@ impl<R: Read> Records<R> {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
     }
+}
+
+fn without_line_end(mut bytes: &[u8]) -> &[u8] {
+    while let [rest @ .., b'\r' | b'\n'] = bytes {
+        bytes = rest;
+    }
+    bytes
 }
 
 #[cfg(test)]

@@ -69,6 +69,14 @@ fn an_utf16_object_is_refused_whole() {
 }
 
 #[test]
+fn an_utf16_array_without_mark_is_refused_whole() {
+    let utf16: Vec<u8> = "[{\"a\":1},{\"a\":2}]".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let pieces = pieces_in_chunks(&utf16, 1_000, 1);
+    assert_eq!(pieces.len(), 1, "{pieces:?}");
+    assert!(pieces[0].starts_with("1 unsupported_encoding"), "{pieces:?}");
+}
+
+#[test]
 fn a_record_too_large_is_refused_without_its_neighbours() {
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(100_000));
     for object in [

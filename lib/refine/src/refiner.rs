@@ -158,6 +158,7 @@ impl<'c> Refiner<'c> {
         self.flush_accepted(&constants, sink)?;
         self.flush_refused(&constants, sink)?;
         self.judge.add_tallies(&mut counts);
+        self.seen.forget_all();
         if !counts.is_balanced() {
             return Err(RefineError::Unbalanced {
                 input: counts.input,
@@ -189,7 +190,7 @@ impl<'c> Refiner<'c> {
         };
         #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 records.
         let share = counts.refused_total() as f64 / counts.input.max(1) as f64;
-        counts.input >= breaker.from_records && share > breaker.above_share && counts.accepted > 0
+        counts.input >= breaker.from_records && share > breaker.above_share
     }
 
     fn flush_accepted<S: Sink>(
