@@ -62,23 +62,8 @@ def event_type(*allowed: str) -> Field:
     return Field("event_type", required=True, allowed=allowed)
 
 
+# The largest first, so that none of two threads is left with a large one at the end.
 SOURCES = (
-    Source(
-        "roadshow",
-        (
-            EVENT_ID,
-            event_type("roadshow_registration", "roadshow_lead"),
-            EVENT_TIME,
-            EMAIL,
-            NAME,
-            PHONE,
-            CITY,
-            Field("device_interest", aliases=("interested_model",)),
-            Field("captured_by"),
-            Field("device_id"),
-        ),
-        any_of=("email", "phone"),
-    ),
     Source(
         "webinar",
         (
@@ -134,6 +119,22 @@ SOURCES = (
             Field("reason", longest=1000),
         ),
         any_of=("email", "phone", "crm_id"),
+    ),
+    Source(
+        "roadshow",
+        (
+            EVENT_ID,
+            event_type("roadshow_registration", "roadshow_lead"),
+            EVENT_TIME,
+            EMAIL,
+            NAME,
+            PHONE,
+            CITY,
+            Field("device_interest", aliases=("interested_model",)),
+            Field("captured_by"),
+            Field("device_id"),
+        ),
+        any_of=("email", "phone"),
     ),
     Source(
         "transactions",
