@@ -321,7 +321,8 @@ def refine(connection: duckdb.DuckDBPyConnection, lake: Path, source: Source) ->
 
     columns = [column for field in source.fields for column in silver_columns(field)]
     columns += ["event_id_from_content", "extra", "invalid", *PROVENANCE]
-    for day in sorted({bronze.day for bronze in objects}):
+    days = connection.execute("SELECT dt, min(place), max(place) FROM judged JOIN objects USING (filename) GROUP BY dt").fetchall()
+    for day, first_place, last_place in days:
         folder = lake / "silver" / source.name / f"dt={day}"
         folder.mkdir(parents=True, exist_ok=True)
         connection.execute(
@@ -330,8 +331,8 @@ def refine(connection: duckdb.DuckDBPyConnection, lake: Path, source: Source) ->
               FROM (
                 SELECT *, place - first_place + 1 AS object_line,
                   CASE WHEN email IS NOT NULL THEN domain IN (FROM disposable_here) END AS email_is_disposable
-                FROM judged JOIN (FROM objects WHERE dt = '{day}') USING (filename) ANTI JOIN repeated USING (place)
-                WHERE code IS NULL
+                FROM judged JOIN objects USING (filename) ANTI JOIN repeated USING (place)
+                WHERE code IS NULL AND place BETWEEN {first_place} AND {last_place}
               ) ORDER BY event_time
             ) TO {quote(folder / "events.parquet")} ({PARQUET})"""
         )

@@ -57,6 +57,9 @@ def arguments() -> argparse.Namespace:
     asked = parser.parse_args()
     if asked.events < 1 or asked.runs < 1:
         parser.error("there must be at least one event and one run")
+    for program in (asked.leadlake, asked.python):
+        if not os.access(program, os.X_OK):
+            parser.error(f"{program} cannot be run: build or install it first")
     return asked
 
 
@@ -82,11 +85,17 @@ def bench(asked: argparse.Namespace, folder: Path) -> int:
             rows[engine.name] = json.loads(check_run([python, str(BENCH / "count_rows.py"), str(lake)]))
         told = ", ".join(f"{name} {runs[-1].wall:.2f} s wall {runs[-1].cpu:.2f} s CPU" for name, runs in taken.items())
         print(f"run {number} of {asked.runs}: {told}", file=sys.stderr)
-        if disagreements(rows):
-            break
+        wrong = disagreements(rows)
+        if wrong:
+            print("\n".join(wrong))
+            print("no verdict: the engines did not do the same work")
+            return 1
     print(f"{asked.events:,} events, {megabytes:,.0f} MB of JSON lines in {len(objects)} objects; medians of {asked.runs} runs")
     print_table(taken, megabytes)
-    return print_verdict(rows, taken, asked.events)
+    accepted, refused = (sum(rows["leadlake"][layer].values()) for layer in ("silver", "quarantine"))
+    shares = " and ".join(f"{ratio(taken, name, 'cpu'):.0%} of the CPU of {name}" for name in ("polars", "duckdb"))
+    print(f"all three accept {accepted:,} of {asked.events:,} events and refuse {refused:,}; leadlake takes {shares}")
+    return 0
 
 
 def export_domains(path: Path) -> None:
@@ -162,19 +171,6 @@ def disagreements(rows: dict[str, dict]) -> list[str]:
         for source, count in sources.items()
         if theirs[layer][source] != count
     ]
-
-
-def print_verdict(rows: dict[str, dict], taken: dict[str, list[Taken]], events: int) -> int:
-    wrong = disagreements(rows)
-    if wrong:
-        print("\n".join(wrong))
-        print("no verdict: the engines did not do the same work")
-        return 1
-    accepted = sum(rows["leadlake"]["silver"].values())
-    refused = sum(rows["leadlake"]["quarantine"].values())
-    shares = ", ".join(f"{ratio(taken, name, 'cpu'):.0%} of {name}'s CPU" for name in ("polars", "duckdb"))
-    print(f"all three accept {accepted:,} of {events:,} events and refuse {refused:,}; leadlake takes {shares}")
-    return 0
 
 
 if __name__ == "__main__":

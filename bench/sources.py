@@ -4,7 +4,6 @@ Written out by hand, so that no run pays for reading YAML. run.py finds out when
 the counts of accepted events differ then.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -62,7 +61,7 @@ def event_type(*allowed: str) -> Field:
     return Field("event_type", required=True, allowed=allowed)
 
 
-# The largest first, so that none of two threads is left with a large one at the end.
+# The largest first, so that neither thread is left with a large one at the end.
 SOURCES = (
     Source(
         "webinar",
@@ -164,15 +163,12 @@ class BronzeObject:
     day: str
     arrived: datetime
 
-    def output(self, lake: Path, layer: str, source: Source) -> Path:
-        return lake / layer / source.name / f"dt={self.day}" / f"{self.path.stem}.parquet"
-
 
 def list_objects(lake: Path, source: Source) -> list[BronzeObject]:
     """The source's objects, bronze/<source>/YYYY/MM/DD/<name>.json, which arrived when they were last modified."""
     objects = []
     for path in sorted(lake.glob(f"bronze/{source.name}/*/*/*/*.json")):
         year, month, day = path.parts[-4:-1]
-        arrived = datetime.fromtimestamp(os.stat(path).st_mtime, timezone.utc)
+        arrived = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
         objects.append(BronzeObject(path, path.relative_to(lake).as_posix(), f"{year}-{month}-{day}", arrived))
     return objects
