@@ -1,6 +1,7 @@
 //! The whole lake: counts, order, death at any point, hostile objects, privacy, the program and its memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod bronze_rules;
 mod cli;
 mod damage;
 mod hostile;
