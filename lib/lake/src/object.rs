@@ -8,7 +8,9 @@ use std::io::{self, Read};
 
 use jiff::Timestamp;
 use leadlake_contract::{Contract, Field, IdentityRole, SourceName};
-use leadlake_refine::{ObjectInfo, RefineError, Refined, Refiner, Sentence, Sink, UnknownRegion, provenance};
+use leadlake_refine::{
+    ObjectInfo, RefineError, Refined, Refiner, RefusalPolicy, Sink, UnknownRegion, provenance,
+};
 use parquet::file::metadata::KeyValue;
 use thiserror::Error;
 
@@ -73,11 +75,11 @@ impl<'c> ObjectRefiner<'c> {
         let ledger_key = object.key_in(Layer::Ledger)?;
         delete_if_there(store, &ledger_key)?;
 
-        let (refined, outputs, checksum) = self.attempt(lake, object, Sentence::RecordByRecord)?;
+        let (refined, outputs, checksum) = self.attempt(lake, object, RefusalPolicy::RecordByRecord)?;
         let refused_whole = refined.breaker_tripped;
         let (refined, outputs, checksum) = if refused_whole && refined.counts.accepted > 0 {
             drop(outputs);
-            self.attempt(lake, object, Sentence::RefuseAll)?
+            self.attempt(lake, object, RefusalPolicy::RefuseAll)?
         } else {
             (refined, outputs, checksum)
         };
@@ -107,7 +109,7 @@ impl<'c> ObjectRefiner<'c> {
         &mut self,
         lake: &'l Lake,
         object: &BronzeObject,
-        sentence: Sentence,
+        policy: RefusalPolicy,
     ) -> Result<(Refined, Outputs<'l>, String), ObjectError> {
         let opened = lake.store.open(&object.facts.key)?;
         let changed = opened.facts.etag != object.facts.etag || opened.facts.size != object.facts.size;
@@ -121,7 +123,7 @@ impl<'c> ObjectRefiner<'c> {
             key: object.facts.key.as_str(),
             arrived_micros: object.facts.modified.as_microsecond(),
         };
-        let refined = self.refiner.refine(info, &mut body, &mut outputs, sentence)?;
+        let refined = self.refiner.refine(info, &mut body, &mut outputs, policy)?;
         let (bytes, checksum) =
             body.finish().map_err(|source| ObjectError::Body { key: object.facts.key.clone(), source })?;
         if bytes != object.facts.size {

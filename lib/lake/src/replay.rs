@@ -40,8 +40,13 @@ pub fn find_replayable(
         let done = lake.done(&contract.source)?;
         replayable.unreadable.extend(done.strays);
         for object in lake.bronze(Some(&contract.source))? {
-            let is_new = object.is_ok_and(|object| !done.days.contains_key(&object.id));
-            replayable.not_ingested += u64::from(is_new);
+            match object {
+                Ok(object) if done.days.contains_key(&object.id) => {}
+                Ok(_) => replayable.not_ingested += 1,
+                // No object of the lake, so nothing to replay; ingest and verify tell of it.
+                Err(stray) if stray.is_stray() => {}
+                Err(failure) => return Err(failure),
+            }
         }
         for (id, day) in done.days {
             let entry = match lake.entry_of(&contract.source, day, id) {

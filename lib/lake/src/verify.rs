@@ -15,7 +15,7 @@ use crate::key::ObjectKey;
 use crate::lake::{Lake, LakeError};
 use crate::layout::{BronzeObject, Layer, LayoutError, ObjectId, key_of, made_of};
 use crate::ledger::{LedgerEntry, Output};
-use crate::store::{ObjectFacts, StoreError};
+use crate::store::StoreError;
 
 /// What was counted, and all that is wrong.
 #[derive(Debug, Default, Serialize)]
@@ -197,8 +197,13 @@ fn find_strays(
 ) -> Result<(), LakeError> {
     for layer in [Layer::Silver, Layer::Quarantine, Layer::Ledger] {
         for facts in lake.store.list(layer.folder())? {
-            // What is wrong below a source's folder was told with the source.
-            let Ok(ObjectFacts { key, .. }) = facts else { continue };
+            let key = match facts {
+                Ok(facts) => facts.key,
+                Err(error) => {
+                    verification.faults.push(Fault::Stray { reason: error.to_string() });
+                    continue;
+                }
+            };
             let source = key.segments().nth(1).and_then(|name| SourceName::new(name).ok());
             let fault = match source {
                 Some(source) if key.segments().nth(2).is_some() && contracted.contains(&source) => continue,

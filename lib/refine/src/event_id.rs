@@ -109,13 +109,12 @@ impl Seen {
 
     fn compare(&mut self, event_id: &str, content: u64) -> Sighting {
         let hash = XxHash3_128::oneshot(event_id.as_bytes());
-        #[allow(clippy::cast_possible_truncation)] // The two halves.
-        let id = ((hash >> 64) as u64, hash as u64);
-        if let Some(first) = self.content_by_id.get(&id) {
+        let halves = ((hash >> 64) as u64, hash as u64);
+        if let Some(first) = self.content_by_id.get(&halves) {
             return if *first == content { Sighting::Again } else { Sighting::Reused };
         }
         if self.content_by_id.len() < MOST_REMEMBERED {
-            self.content_by_id.insert(id, content);
+            self.content_by_id.insert(halves, content);
         }
         Sighting::First
     }

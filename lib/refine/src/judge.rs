@@ -26,7 +26,7 @@ pub(crate) enum Verdict {
 
 /// How an object's records are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sentence {
+pub enum RefusalPolicy {
     RecordByRecord,
     /// Too much of the object was wrong, so records that are fine are refused as well.
     RefuseAll,
@@ -38,7 +38,7 @@ pub(crate) struct Case<'a> {
     pub piece: &'a Piece<'a>,
     pub members: &'a [Member],
     pub arrived_micros: i64,
-    pub sentence: Sentence,
+    pub policy: RefusalPolicy,
 }
 
 /// The working state of judging, kept from record to record so that a good one allocates nothing.
@@ -126,7 +126,7 @@ impl<'c> Judge<'c> {
         rows: &mut Rows,
         counts: &mut Counts,
     ) -> Verdict {
-        let Case { piece, members, arrived_micros, sentence } = *case;
+        let Case { piece, members, arrived_micros, policy } = *case;
         let record = match std::str::from_utf8(piece.bytes) {
             Ok(record) => record,
             Err(error) => {
@@ -152,7 +152,7 @@ impl<'c> Judge<'c> {
         let (verdict, kept_at) = match sighting {
             Sighting::Again => (Verdict::Duplicate, None),
             Sighting::Reused => (Verdict::Refused(self.id_reused()), None),
-            Sighting::First if sentence == Sentence::RefuseAll => {
+            Sighting::First if policy == RefusalPolicy::RefuseAll => {
                 (Verdict::Refused(refused_with_object()), None)
             }
             Sighting::First => (Verdict::Accepted, Some(event_time)),

@@ -22,7 +22,7 @@ mod schema;
 pub use counts::Counts;
 pub use event_id::MOST_REMEMBERED;
 pub use field::phone::UnknownRegion;
-pub use judge::Sentence;
+pub use judge::RefusalPolicy;
 pub use refiner::{ObjectInfo, RefineError, Refined, Refiner, Sink};
 pub use refusal::RefusalCode;
 pub use schema::{provenance, quarantine_schema, silver_schema};

@@ -175,7 +175,8 @@ pub(crate) fn read_into(
             if let Some(Column::Date(builder)) = rows.column(target.column) {
                 builder.append_value(day);
             }
-            Ok(Held::Value { as_received: true })
+            let is_bare_date = matches!(scalar, Scalar::Text(text) if text.len() == "2025-01-01".len());
+            Ok(Held::Value { as_received: is_bare_date })
         }
         Reading::Derived(_) => Ok(Held::Missing),
     }
@@ -192,7 +193,6 @@ fn integer_into(
     let Some(value) = value else {
         return Ok(Held::Missing);
     };
-    #[allow(clippy::cast_precision_loss)]
     // Bounds are far below 2^53; beyond it a rounded value is as far outside.
     check_range(&target.field.checks, value as f64)?;
     if let Some(Column::Integer(builder)) = rows.column(target.column) {
@@ -211,7 +211,7 @@ fn decimal_into(
     let Some(value) = value else {
         return Ok(Held::Missing);
     };
-    #[allow(clippy::cast_precision_loss)] // Only compared with a bound, which is a double itself.
+    // Only compared with a bound, which is a double itself.
     check_range(&target.field.checks, value as f64 / 10f64.powi(i32::from(scale)))?;
     if let Some(Column::Decimal(builder)) = rows.column(target.column) {
         builder.append_value(value);

@@ -13,7 +13,7 @@ use crate::event_id::Seen;
 use crate::field::phone::{PhoneReader, UnknownRegion};
 use crate::input::{Input, InputError};
 use crate::json::Members;
-use crate::judge::{Case, Judge, Sentence, Verdict};
+use crate::judge::{Case, Judge, RefusalPolicy, Verdict};
 use crate::quarantine::QuarantineRows;
 use crate::reading::{Readers, RecentRanges};
 use crate::records::{Fault, Piece, Records};
@@ -60,7 +60,7 @@ pub struct Refined {
     /// Decompressed.
     pub expanded_bytes: u64,
     /// More than the contract's share of the records was refused, and so is the object: what the sink got is void,
-    /// and it is to be refined again with [`Sentence::RefuseAll`].
+    /// and it is to be refined again with [`RefusalPolicy::RefuseAll`].
     pub breaker_tripped: bool,
 }
 
@@ -111,7 +111,7 @@ impl<'c> Refiner<'c> {
         object: ObjectInfo<'_>,
         source: impl Read,
         sink: &mut S,
-        sentence: Sentence,
+        policy: RefusalPolicy,
     ) -> Result<Refined, RefineError<S::Error>> {
         let constants = Constants {
             object_key: object.key.to_owned(),
@@ -135,7 +135,7 @@ impl<'c> Refiner<'c> {
                         piece: &piece,
                         members: &self.members,
                         arrived_micros: object.arrived_micros,
-                        sentence,
+                        policy,
                     };
                     self.judge.judge(&case, &mut self.seen, &mut self.rows, &mut counts)
                 }
@@ -168,7 +168,7 @@ impl<'c> Refiner<'c> {
             });
         }
         Ok(Refined {
-            breaker_tripped: sentence == Sentence::RecordByRecord && self.trips_breaker(&counts),
+            breaker_tripped: policy == RefusalPolicy::RecordByRecord && self.trips_breaker(&counts),
             counts,
             bytes: records.input().compressed_bytes(),
             expanded_bytes: records.input().expanded_bytes(),
@@ -188,7 +188,7 @@ impl<'c> Refiner<'c> {
         let Some(breaker) = self.contract.limits.breaker else {
             return false;
         };
-        #[allow(clippy::cast_precision_loss)] // Exact up to 2^53 records.
+        // Exact up to 2^53 records.
         let share = counts.refused_total() as f64 / counts.input.max(1) as f64;
         counts.input >= breaker.from_records && share > breaker.above_share
     }

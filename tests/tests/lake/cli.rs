@@ -111,6 +111,7 @@ fn what_cannot_be_taken_in_is_named_and_the_rest_is_done() {
     left alone: cannot use this key: key "bronze/webinar/2025/01/08/back\\slash.json" holds a backslash; parts are separated by /
     left alone: bronze/webinar/2025/01/08/link.json is a symbolic link, and a lake holds plain files in plain folders only; move it out of the lake
     "#);
+    std::os::unix::fs::symlink("/etc/passwd", lake.join("silver/link")).unwrap();
     let ran = run(&lake, &["verify"]).expect_code(1);
     assert_snapshot!(ran.out, @r#"
     bronze/roadshow/2025/01/07/leads.json is not ingested; run ingest
@@ -118,8 +119,9 @@ fn what_cannot_be_taken_in_is_named_and_the_rest_is_done() {
     bronze/loose.json lies in no source's folder; bronze objects are named bronze/<source>/YYYY/MM/DD/<name>, and a source has lower-case letters, digits and underscores
     bronze/webinar/2025/01/08/link.json is a symbolic link, and a lake holds plain files in plain folders only; move it out of the lake
     cannot use this key: key "bronze/webinar/2025/01/08/back\\slash.json" holds a backslash; parts are separated by /
+    silver/link is a symbolic link, and a lake holds plain files in plain folders only; move it out of the lake
     silver/roadshow is no file that leadlake writes; it belongs outside of the lake's folders
-    4 objects, 3 files: 1,206 records = 1,203 accepted + 2 refused + 1 duplicate; 6 faults
+    4 objects, 3 files: 1,206 records = 1,203 accepted + 2 refused + 1 duplicate; 7 faults
     "#);
 }
 

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use arrow_array::RecordBatch;
 use leadlake_contract::{Contract, parse_contract};
-use leadlake_refine::{ObjectInfo, Refined, Refiner, Sentence, Sink};
+use leadlake_refine::{ObjectInfo, Refined, Refiner, RefusalPolicy, Sink};
 use libfuzzer_sys::fuzz_target;
 
 const ONLINE: &str = include_str!("../../../../contracts/online.odcs.yaml");
@@ -45,24 +45,24 @@ fuzz_target!(|object: &[u8]| {
 });
 
 fn check(refiner: &mut Refiner<'_>, object: &[u8]) {
-    let (whole, rows) = refine(refiner, object, Sentence::RecordByRecord);
+    let (whole, rows) = refine(refiner, object, RefusalPolicy::RecordByRecord);
     if whole.expanded_bytes <= MOST_BYTES_IN_CHUNKS {
         let chunks = Chunks { rest: object, longest: 1 + object.len() % 7 };
-        let (chunked, chunked_rows) = refine(refiner, chunks, Sentence::RecordByRecord);
+        let (chunked, chunked_rows) = refine(refiner, chunks, RefusalPolicy::RecordByRecord);
         assert_eq!(whole, chunked, "counts depend on how the bytes arrive");
         assert!(rows == chunked_rows, "rows depend on how the bytes arrive: {rows:?} and {chunked_rows:?}");
     }
     if whole.breaker_tripped {
-        let (refused, _) = refine(refiner, object, Sentence::RefuseAll);
+        let (refused, _) = refine(refiner, object, RefusalPolicy::RefuseAll);
         assert_eq!(refused.counts.accepted, 0, "records of a refused object are accepted");
         assert_eq!(refused.counts.input, whole.counts.input, "records of a refused object are lost");
         assert_eq!(refused.counts.duplicate, whole.counts.duplicate, "duplicates differ in a refused object");
     }
 }
 
-fn refine(refiner: &mut Refiner<'_>, object: impl Read, sentence: Sentence) -> (Refined, Rows) {
+fn refine(refiner: &mut Refiner<'_>, object: impl Read, policy: RefusalPolicy) -> (Refined, Rows) {
     let mut rows = Rows::default();
-    let refined = match refiner.refine(OBJECT, object, &mut rows, sentence) {
+    let refined = match refiner.refine(OBJECT, object, &mut rows, policy) {
         Ok(refined) => refined,
         Err(error) => panic!("bytes in memory can be read and rows can be counted: {error}"),
     };
