@@ -8,6 +8,12 @@ use jiff::civil::Date;
 use leadlake_contract::SourceName;
 use leadlake_refine::RefusalCode;
 
+use crate::commands::score::Score;
+
+use crate::commands::history::History;
+use crate::commands::rollback::Rollback;
+use crate::commands::vacuum::Vacuum;
+
 /// The lead-scoring data lake, whole, on one machine.
 #[derive(Debug, Parser)]
 #[command(name = "leadlake", version, max_term_width = 100)]
@@ -30,11 +36,14 @@ pub struct Arguments {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// For people; `table` means the same
     #[default]
+    #[value(alias = "table")]
     Text,
     /// One JSON document, for machines
     Json,
+    /// Lines of cells, from query only
+    Csv,
 }
 
 #[derive(Debug, Subcommand)]
@@ -43,13 +52,35 @@ pub enum Command {
     Ingest(Ingest),
     /// Put quarantined records through again, after a contract was mended
     Replay(Replay),
+    /// Find out who is one person, and score everybody
+    Score(Score),
     /// Recount everything and say what is wrong
     Verify(Verify),
+    /// The versions of a table
+    History(History),
+    /// Let readers use an older version of a table again
+    Rollback(Rollback),
+    /// Delete the files of versions that nobody needs any more
+    Vacuum(Vacuum),
     /// Look at contracts
     #[command(subcommand)]
     Contract(ContractCommand),
     /// Write realistic raw events with known flaws
     Generate(Generate),
+    /// Ask the lake's tables in SQL
+    #[cfg(feature = "query")]
+    Query(Query),
+}
+
+impl Command {
+    /// Whether it answers with rows, which csv is for.
+    pub fn has_rows(&self) -> bool {
+        match self {
+            #[cfg(feature = "query")]
+            Self::Query(_) => true,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -139,6 +170,18 @@ pub struct Generate {
     /// Over how many days they arrive
     #[arg(long)]
     pub days: Option<u32>,
+}
+
+#[cfg(feature = "query")]
+#[derive(Debug, Args)]
+pub struct Query {
+    #[command(flatten)]
+    pub lake: LakeFolder,
+    /// One query, such as "SELECT * FROM gold_lead_scores LIMIT 10"; "SHOW TABLES" lists what there is
+    pub sql: String,
+    /// Memory for sorting, grouping and joining, in MiB; what does not fit goes to disk where it can
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    pub memory: usize,
 }
 
 fn refusal_code(text: &str) -> Result<RefusalCode, String> {

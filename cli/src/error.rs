@@ -7,8 +7,14 @@ use jiff::civil::Date;
 use leadlake_contract::{ContractError, SourceName};
 use leadlake_generate::GenerateError;
 use leadlake_lake::LakeError;
+use leadlake_lake::catalog::PublishError;
 use leadlake_lake::store::StoreError;
+use leadlake_lake::tables::TableError;
+use leadlake_pipeline::PipelineError;
+#[cfg(feature = "query")]
+use leadlake_query::QueryError;
 use leadlake_refine::UnknownRegion;
+use leadlake_score::ScoringError;
 use thiserror::Error;
 
 #[derive(Debug, Error)]
@@ -21,6 +27,10 @@ pub enum CliError {
     Lake(#[from] LakeError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
     #[error(
         "there is no lake at {folder}; put raw objects below {folder}/bronze/<source>/, or try: leadlake generate {folder}"
     )]
@@ -31,6 +41,21 @@ pub enum CliError {
     DaysReversed { from: Date, to: Date },
     #[error("{against} is neither a folder of contracts nor a git revision here: {reason}")]
     Against { against: String, reason: String },
+    #[cfg(feature = "query")]
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    #[error("only query has rows to write as csv; use --format text or json here")]
+    NoRows,
+    #[error("cannot read {file}: {source}")]
+    File { file: PathBuf, source: io::Error },
+    #[error("{file} holds no rules of identity: {reason}; docs/IDENTITY.md shows how they are written")]
+    Rules { file: PathBuf, reason: String },
+    #[error("the system gives no randomness: {reason}")]
+    Randomness { reason: String },
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
     #[error("cannot write results: {0}")]
     Print(#[from] io::Error),
     #[error("cannot write results as JSON: {0}")]

@@ -4,8 +4,10 @@ mod args;
 mod commands;
 mod contracts;
 mod error;
+mod instant;
 mod output;
 mod progress;
+mod scoring;
 
 use std::process::ExitCode;
 

@@ -39,20 +39,21 @@ pub trait Report: Serialize {
 pub fn print(report: &impl Report, format: Format) -> Result<(), CliError> {
     match write(report, format, &mut io::stdout().lock()) {
         // Whoever reads has read enough, as `head` does.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+        Err(CliError::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
-fn write(report: &impl Report, format: Format, out: &mut impl Write) -> io::Result<()> {
+fn write(report: &impl Report, format: Format, out: &mut impl Write) -> Result<(), CliError> {
     match format {
         Format::Text => report.write_text(out)?,
         Format::Json => {
-            serde_json::to_writer_pretty(&mut *out, report)?;
+            serde_json::to_writer_pretty(&mut *out, report).map_err(io::Error::from)?;
             writeln!(out)?;
         }
+        Format::Csv => return Err(CliError::NoRows),
     }
-    out.flush()
+    Ok(out.flush()?)
 }
 
 /// 1234567 as 1,234,567.

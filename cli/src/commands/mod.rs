@@ -2,11 +2,18 @@
 
 mod contract;
 mod generate;
+pub mod history;
 mod ingest;
+#[cfg(feature = "query")]
+mod query;
 mod refinement;
 mod replay;
+pub mod rollback;
+pub mod score;
+pub mod vacuum;
 mod verify;
 
+use std::hash::{BuildHasher, RandomState};
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +21,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use leadlake_lake::Lake;
 use leadlake_lake::store::DirStore;
+use leadlake_lake::tables::RunId;
 
 use crate::args::{Arguments, Command, Format, LakeFolder, Threads};
 use crate::contracts::Contracts;
@@ -21,18 +29,27 @@ use crate::error::CliError;
 use crate::output::Ended;
 
 pub fn run(arguments: Arguments) -> Result<Ended, CliError> {
+    if arguments.format == Format::Csv && !arguments.command.has_rows() {
+        return Err(CliError::NoRows);
+    }
     let setting = Setting { contracts: arguments.contracts, format: arguments.format, now: arguments.now };
     match arguments.command {
         Command::Ingest(ask) => ingest::run(&ask, &setting),
         Command::Replay(ask) => replay::run(&ask, &setting),
+        Command::Score(ask) => score::run(&ask, &setting),
         Command::Verify(ask) => verify::run(&ask, &setting),
+        Command::History(ask) => history::run(&ask, &setting),
+        Command::Rollback(ask) => rollback::run(&ask, &setting),
+        Command::Vacuum(ask) => vacuum::run(&ask, &setting),
         Command::Contract(ask) => contract::run(&ask, &setting),
         Command::Generate(ask) => generate::run(&ask, &setting),
+        #[cfg(feature = "query")]
+        Command::Query(ask) => query::run(&ask, &setting),
     }
 }
 
 /// What every command is told.
-struct Setting {
+pub struct Setting {
     contracts: Option<std::path::PathBuf>,
     format: Format,
     now: Option<Timestamp>,
@@ -45,6 +62,11 @@ impl Setting {
 
     fn now(&self) -> Timestamp {
         self.now.unwrap_or_else(Timestamp::now)
+    }
+
+    /// Random also where the clock is fixed: two runs that take each other for themselves would lose one's work.
+    fn new_run_id(&self) -> RunId {
+        RunId::new(self.now(), RandomState::new().hash_one(std::process::id()))
     }
 }
 

@@ -32,6 +32,14 @@ impl Report for Verification {
             grouped(self.counts.refused_total()),
             grouped(self.counts.duplicate),
             grouped(self.faults.len() as u64)
-        )
+        )?;
+        for (table, number) in &self.tables {
+            writeln!(out, "{table}: version {number}")?;
+        }
+        if !self.left_over.is_empty() {
+            let folders = grouped(self.left_over.len() as u64);
+            writeln!(out, "{folders} folders of runs that were not finished, which vacuum will delete")?;
+        }
+        Ok(())
     }
 }

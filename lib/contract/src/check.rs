@@ -21,7 +21,8 @@ use crate::odcs::{API_VERSIONS, CustomProperty, Document, Maybe, MaybeList, Sche
 use crate::problem::{Findings, Place, Reason};
 
 /// Tables of the lake that a source's own table must not take the place of.
-const RESERVED_SOURCES: &[&str] = &["leads"];
+const RESERVED_SOURCES: &[&str] =
+    &["leads", "lead_events", "lead_aliases", "lead_joins", "lead_review", "lead_history"];
 
 /// The contract, unless something was found wrong with the document.
 pub(crate) fn check(findings: &mut Findings, document: Document) -> Option<Contract> {

@@ -12,6 +12,7 @@ use crate::key::ObjectKey;
 use crate::layout::{BRONZE, BronzeObject, Layer, LayoutError, ObjectId, key_of, made_of};
 use crate::ledger::{LedgerEntry, LedgerError};
 use crate::store::{Store, StoreError};
+use crate::tables::TableError;
 
 /// The name of every lake on a disk, so that one copied elsewhere stays the same lake.
 pub const LOCAL_BUCKET: &str = "local";
@@ -33,6 +34,8 @@ pub enum LakeError {
     Ledger(#[from] LedgerError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Table(#[from] TableError),
     #[error("{key} could not be read to its end: {source}; try again")]
     Body { key: ObjectKey, source: std::io::Error },
 }

@@ -1,5 +1,6 @@
 //! Where things live and how they become visible.
 
+pub mod catalog;
 pub mod ingest;
 pub mod key;
 mod lake;
@@ -9,6 +10,9 @@ mod object;
 mod output;
 pub mod replay;
 pub mod store;
+#[cfg(test)]
+mod table_tests;
+pub mod tables;
 pub mod verify;
 
 pub use lake::{Clock, LOCAL_BUCKET, Lake, LakeError, contract_of};

@@ -18,7 +18,7 @@ use crate::key::KeyError;
 use crate::lake::{Clock, Lake};
 use crate::layout::{BronzeObject, Layer};
 use crate::ledger::{LedgerEntry, LedgerError, Output};
-use crate::output::{OutputError, ParquetOutput, TableShape};
+use crate::output::{DataFile, OutputError, ParquetOutput, TableShape};
 use crate::store::{Store, StoreError};
 
 #[derive(Debug, Error)]
@@ -150,7 +150,7 @@ impl<'c> ObjectRefiner<'c> {
 }
 
 /// No engine that reads the ledger keeps more.
-fn in_micros(instant: Timestamp) -> Timestamp {
+pub(crate) fn in_micros(instant: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
 }
 
@@ -188,6 +188,7 @@ struct Outputs<'l> {
 }
 
 struct TableOutput {
+    layer: Layer,
     shape: TableShape,
     file: Option<ParquetOutput>,
 }
@@ -197,8 +198,8 @@ impl<'l> Outputs<'l> {
         Self {
             store,
             object: object.clone(),
-            silver: TableOutput { shape: silver, file: None },
-            quarantine: TableOutput { shape: quarantine, file: None },
+            silver: TableOutput { layer: Layer::Silver, shape: silver, file: None },
+            quarantine: TableOutput { layer: Layer::Quarantine, shape: quarantine, file: None },
         }
     }
 
@@ -206,9 +207,12 @@ impl<'l> Outputs<'l> {
         let mut outputs = Vec::new();
         for table in [self.silver, self.quarantine] {
             match table.file {
-                Some(file) => outputs.push(file.finish(lineage)?),
+                Some(file) => {
+                    let DataFile { key, rows, bytes, blake3 } = file.finish(lineage)?;
+                    outputs.push(Output { layer: table.layer, key, rows, bytes, blake3 });
+                }
                 // An earlier contract may have left a file that this one has no rows for.
-                None => delete_if_there(self.store, &object.key_in(table.shape.layer)?)?,
+                None => delete_if_there(self.store, &object.key_in(table.layer)?)?,
             }
         }
         Ok(outputs)
@@ -225,7 +229,7 @@ impl TableOutput {
         let mut file = match self.file.take() {
             Some(file) => file,
             None => {
-                let key = object.key_in(self.shape.layer).map_err(StoreError::from)?;
+                let key = object.key_in(self.layer).map_err(StoreError::from)?;
                 ParquetOutput::create(store, key, &self.shape)?
             }
         };

@@ -12,11 +12,10 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, SortingColumn};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::key::ObjectKey;
-use crate::layout::Layer;
-use crate::ledger::Output;
 use crate::store::{ObjectWriter, Store, StoreError};
 
 /// The reader may skip a file whose filter does not know the event: one in a hundred is read in vain.
@@ -33,10 +32,18 @@ pub enum OutputError {
     Parquet { key: ObjectKey, source: ParquetError },
 }
 
+/// A file that is written, whole and visible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFile {
+    pub key: ObjectKey,
+    pub rows: u64,
+    pub bytes: u64,
+    pub blake3: String,
+}
+
 /// How a table's files are laid out.
 #[derive(Debug, Clone)]
 pub struct TableShape {
-    pub layer: Layer,
     pub schema: SchemaRef,
     pub properties: Arc<WriterProperties>,
 }
@@ -45,26 +52,26 @@ impl TableShape {
     /// Silver: sorted by event time, with a filter on the event id. Columns whose values hardly repeat are not worth
     /// a dictionary, which would be built only to be thrown away.
     pub fn silver(schema: SchemaRef, event_id: &str, event_time: &str, distinct: &[String]) -> Self {
-        let column = |name: &str| ColumnPath::from(name);
-        let mut properties = common_properties()
-            .set_column_bloom_filter_enabled(column(event_id), true)
-            .set_column_bloom_filter_fpp(column(event_id), BLOOM_FALSE_POSITIVES)
-            .set_column_bloom_filter_max_ndv(column(event_id), BLOOM_DISTINCT_EVENTS)
-            .set_column_statistics_enabled(column(event_time), EnabledStatistics::Page);
-        if let Some(index) = schema.index_of(event_time).ok().and_then(|index| i32::try_from(index).ok()) {
-            let by_time = SortingColumn { column_idx: index, descending: false, nulls_first: false };
-            properties = properties.set_sorting_columns(Some(vec![by_time]));
-        }
-        for name in distinct {
-            properties = properties.set_column_dictionary_enabled(column(name), false);
-        }
-        Self { layer: Layer::Silver, schema, properties: Arc::new(properties.build()) }
+        let filtered = ColumnPath::from(event_id);
+        let properties = common_properties()
+            .set_column_bloom_filter_enabled(filtered.clone(), true)
+            .set_column_bloom_filter_fpp(filtered.clone(), BLOOM_FALSE_POSITIVES)
+            .set_column_bloom_filter_max_ndv(filtered, BLOOM_DISTINCT_EVENTS);
+        let properties = sorted_by(properties, &schema, &[event_time]);
+        let properties = without_dictionary(properties, distinct.iter().map(String::as_str));
+        Self { schema, properties: Arc::new(properties.build()) }
+    }
+
+    /// A version of a table: each of its files sorted by these columns. `distinct` are columns whose values hardly repeat.
+    pub fn version(schema: SchemaRef, sorted_by_columns: &[&str], distinct: &[&str]) -> Self {
+        let properties = sorted_by(common_properties(), &schema, sorted_by_columns);
+        let properties = without_dictionary(properties, distinct.iter().copied());
+        Self { schema, properties: Arc::new(properties.build()) }
     }
 
     pub fn quarantine(schema: SchemaRef) -> Self {
-        let properties =
-            common_properties().set_column_dictionary_enabled(ColumnPath::from("original"), false);
-        Self { layer: Layer::Quarantine, schema, properties: Arc::new(properties.build()) }
+        let properties = without_dictionary(common_properties(), ["original"].into_iter());
+        Self { schema, properties: Arc::new(properties.build()) }
     }
 }
 
@@ -74,10 +81,34 @@ fn common_properties() -> WriterPropertiesBuilder {
         .set_statistics_enabled(EnabledStatistics::Chunk)
 }
 
+fn sorted_by(
+    properties: WriterPropertiesBuilder,
+    schema: &SchemaRef,
+    columns: &[&str],
+) -> WriterPropertiesBuilder {
+    let sorting = columns.iter().filter_map(|name| {
+        let index = i32::try_from(schema.index_of(name).ok()?).ok()?;
+        Some(SortingColumn { column_idx: index, descending: false, nulls_first: false })
+    });
+    let sorting: Vec<SortingColumn> = sorting.collect();
+    let properties = properties.set_sorting_columns((!sorting.is_empty()).then_some(sorting));
+    columns.iter().fold(properties, |properties, name| {
+        properties.set_column_statistics_enabled(ColumnPath::from(*name), EnabledStatistics::Page)
+    })
+}
+
+fn without_dictionary<'n>(
+    properties: WriterPropertiesBuilder,
+    columns: impl Iterator<Item = &'n str>,
+) -> WriterPropertiesBuilder {
+    columns.fold(properties, |properties, name| {
+        properties.set_column_dictionary_enabled(ColumnPath::from(name), false)
+    })
+}
+
 /// One file being written.
 pub(crate) struct ParquetOutput {
     key: ObjectKey,
-    layer: Layer,
     writer: ArrowWriter<CheckedWriter>,
     rows: u64,
 }
@@ -90,7 +121,7 @@ impl ParquetOutput {
             .with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(checked, Arc::clone(&shape.schema), options)
             .map_err(|source| OutputError::Parquet { key: key.clone(), source })?;
-        Ok(Self { key, layer: shape.layer, writer, rows: 0 })
+        Ok(Self { key, writer, rows: 0 })
     }
 
     /// One batch is one row group.
@@ -103,7 +134,7 @@ impl ParquetOutput {
     }
 
     /// Makes the file visible, with its lineage in the footer.
-    pub(crate) fn finish(mut self, lineage: &[KeyValue]) -> Result<Output, OutputError> {
+    pub(crate) fn finish(mut self, lineage: &[KeyValue]) -> Result<DataFile, OutputError> {
         for pair in lineage {
             self.writer.append_key_value_metadata(pair.clone());
         }
@@ -112,7 +143,7 @@ impl ParquetOutput {
             self.writer.into_inner().map_err(|source| OutputError::Parquet { key: key.clone(), source })?;
         let (bytes, blake3) = (checked.bytes, checked.hasher.finalize().to_hex().to_string());
         checked.inner.finish()?;
-        Ok(Output { layer: self.layer, key, rows: self.rows, bytes, blake3 })
+        Ok(DataFile { key, rows: self.rows, bytes, blake3 })
     }
 }
 

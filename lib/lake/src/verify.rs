@@ -1,5 +1,7 @@
 //! Recounting a lake: what the ledger says against what is there.
 
+mod tables;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Read;
@@ -16,6 +18,7 @@ use crate::lake::{Lake, LakeError};
 use crate::layout::{BronzeObject, Layer, LayoutError, ObjectId, key_of, made_of};
 use crate::ledger::{LedgerEntry, Output};
 use crate::store::StoreError;
+use crate::tables::{TableName, VersionNumber};
 
 /// What was counted, and all that is wrong.
 #[derive(Debug, Default, Serialize)]
@@ -23,6 +26,10 @@ pub struct Verification {
     pub objects: u64,
     pub files: u64,
     pub counts: Counts,
+    /// The versions that readers use.
+    pub tables: BTreeMap<TableName, VersionNumber>,
+    /// Folders of runs that died before their commit. No reader sees them, and vacuum takes them away.
+    pub left_over: Vec<ObjectKey>,
     pub faults: Vec<Fault>,
 }
 
@@ -44,6 +51,10 @@ pub enum Fault {
     RowsDiffer { file: ObjectKey, ledger: u64, file_rows: u64 },
     CountsDiffer { entry: ObjectKey, layer: Layer, counted: u64, rows: u64 },
     WithoutEntry { file: ObjectKey },
+    LogBroken { reason: String },
+    VersionFileGone { table: TableName, number: VersionNumber, file: ObjectKey },
+    VersionFileChanged { table: TableName, number: VersionNumber, file: ObjectKey },
+    VersionFileUnnamed { table: TableName, number: VersionNumber, file: ObjectKey },
 }
 
 impl fmt::Display for Fault {
@@ -91,6 +102,19 @@ impl fmt::Display for Fault {
                 formatter,
                 "{file} has no ledger entry, so its object was never finished; run ingest, or delete the file if its object is gone"
             ),
+            Self::LogBroken { reason } => formatter.write_str(reason),
+            Self::VersionFileGone { table, number, file } => write!(
+                formatter,
+                "{file} is gone, but version {number} of {table} names it; run score, or roll back to an older version"
+            ),
+            Self::VersionFileChanged { table, number, file } => write!(
+                formatter,
+                "{file} is not what version {number} of {table} says; run score, or roll back to an older version"
+            ),
+            Self::VersionFileUnnamed { table, number, file } => write!(
+                formatter,
+                "{file} is no file of version {number} of {table}, but engines read it; move it out of the lake"
+            ),
         }
     }
 }
@@ -119,6 +143,7 @@ pub fn verify(lake: &Lake, contracts: &[Contract]) -> Result<Verification, LakeE
         verify_source(lake, source, objects, &mut verification)?;
     }
     find_strays(lake, &contracted, &mut verification)?;
+    tables::verify_tables(lake, &mut verification)?;
     verification.faults.sort();
     verification.faults.dedup();
     Ok(verification)
@@ -207,6 +232,7 @@ fn find_strays(
             let source = key.segments().nth(1).and_then(|name| SourceName::new(name).ok());
             let fault = match source {
                 Some(source) if key.segments().nth(2).is_some() && contracted.contains(&source) => continue,
+                Some(_) if tables::is_in_table(&key) => continue,
                 Some(source) if made_of(&key).is_ok() => Fault::WithoutContract { source },
                 _ => Fault::Stray { reason: LayoutError::Foreign { key }.to_string() },
             };
@@ -265,7 +291,7 @@ fn check_output(lake: &Lake, entry: &ObjectKey, output: &Output) -> Result<Optio
     if bytes != output.bytes || blake3 != output.blake3 {
         return Ok(Some(changed()));
     }
-    match rows_in(lake, output)? {
+    match rows_in(lake, &output.key, output.bytes)? {
         Ok(rows) if rows == output.rows => Ok(None),
         Ok(rows) => {
             Ok(Some(Fault::RowsDiffer { file: output.key.clone(), ledger: output.rows, file_rows: rows }))
@@ -295,9 +321,9 @@ fn checksum(lake: &Lake, key: &ObjectKey) -> Result<(u64, String), LakeError> {
 }
 
 /// What the file itself says, from its footer alone.
-fn rows_in(lake: &Lake, output: &Output) -> Result<Result<u64, ParquetError>, LakeError> {
-    let tail_start = output.bytes.saturating_sub(FOOTER_SIZE as u64);
-    let tail = lake.store.open_range(&output.key, tail_start..output.bytes)?;
+fn rows_in(lake: &Lake, key: &ObjectKey, bytes: u64) -> Result<Result<u64, ParquetError>, LakeError> {
+    let tail_start = bytes.saturating_sub(FOOTER_SIZE as u64);
+    let tail = lake.store.open_range(key, tail_start..bytes)?;
     let footer = match tail.first_chunk::<FOOTER_SIZE>().map(FooterTail::try_new) {
         Some(Ok(footer)) => footer,
         Some(Err(error)) => return Ok(Err(error)),
@@ -306,7 +332,7 @@ fn rows_in(lake: &Lake, output: &Output) -> Result<Result<u64, ParquetError>, La
         }
     };
     let metadata_start = tail_start.saturating_sub(footer.metadata_length() as u64);
-    let metadata = lake.store.open_range(&output.key, metadata_start..tail_start)?;
+    let metadata = lake.store.open_range(key, metadata_start..tail_start)?;
     let rows = ParquetMetaDataReader::decode_metadata(&metadata)
         .map(|metadata| u64::try_from(metadata.file_metadata().num_rows()).unwrap_or_default());
     Ok(rows)

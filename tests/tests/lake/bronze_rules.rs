@@ -5,7 +5,10 @@ use std::ops::Range;
 
 use leadlake_lake::ObjectError;
 use leadlake_lake::key::ObjectKey;
-use leadlake_lake::store::{Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, Store, StoreError};
+use leadlake_lake::store::{
+    Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError,
+    VersionToken, Versioned,
+};
 use leadlake_refine::RefusalCode;
 use leadlake_tests::lakes::{RawObject, bronze, contracts, ingest, ingest_well, lake, made};
 
@@ -35,6 +38,19 @@ impl Store for Growing {
 
     fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError> {
         self.0.put_if_absent(key, bytes)
+    }
+
+    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError> {
+        self.0.read_versioned(key)
+    }
+
+    fn put_if_match(
+        &self,
+        key: &ObjectKey,
+        bytes: &[u8],
+        expected: &VersionToken,
+    ) -> Result<PutIfMatch, StoreError> {
+        self.0.put_if_match(key, bytes, expected)
     }
 
     fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {

@@ -14,3 +14,4 @@ mod rooms;
 mod samples;
 mod tables;
 mod truth;
+mod versions;

@@ -372,3 +372,16 @@ fn a_source_cannot_take_the_place_of_a_table_of_the_lake() {
     kiosk.odcs.yaml: slaProperties[0].element: is "kiosk.event_time", but how late data is can be told by its event time only; write leads.event_time
     "#);
 }
+
+/// The tables with versions in silver, as `leadlake_lake::tables::TableName::OWN` names them.
+#[test_case("leads")]
+#[test_case("lead_events")]
+#[test_case("lead_aliases")]
+#[test_case("lead_joins")]
+#[test_case("lead_review")]
+#[test_case("lead_history")]
+fn no_source_is_called_like_a_table_of_the_lake(name: &str) {
+    let told = refusal(&[("  - name: kiosk", &format!("  - name: {name}"))]);
+    let expected = format!("{name} is the name of a table of the lake itself; call the source otherwise");
+    assert!(told.contains(&expected), "{told}");
+}

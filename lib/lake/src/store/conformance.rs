@@ -8,7 +8,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tempfile::TempDir;
 
-use super::{DirStore, Durability, Fault, FaultyStore, MemoryStore, Opened, Put, Store, StoreError};
+use super::{
+    DirStore, Durability, Fault, FaultyStore, MemoryStore, Opened, Put, PutIfMatch, Store, StoreError,
+    VersionToken,
+};
 use crate::key::ObjectKey;
 
 struct Subject {
@@ -54,6 +57,8 @@ every_store! {
     ranges_are_cut_off_at_the_end
     what_is_there_is_not_written_again
     of_eight_threads_one_writes
+    only_what_was_read_is_replaced
+    counting_in_eight_threads_loses_nothing
     a_writer_shows_all_or_nothing
     readers_see_one_version_whole
     a_folder_is_more_than_a_prefix
@@ -148,6 +153,50 @@ fn of_eight_threads_one_writes(new: NewStore) {
         let [winner] = winners[..] else { panic!("written by {winners:?}") };
         assert_eq!(whole(store.open(&key).unwrap()), winner.to_string().repeat(10_000).into_bytes());
     }
+}
+
+fn only_what_was_read_is_replaced(new: NewStore) {
+    let Subject { store, _folder } = new();
+    let key = key("catalog/silver_leads.json");
+    assert_eq!(store.read_versioned(&key).unwrap(), None);
+    assert_eq!(store.put_if_match(&key, b"x", &VersionToken::new("")).unwrap(), PutIfMatch::Changed);
+    assert_eq!(store.head(&key).unwrap(), None);
+
+    store.put(&key, b"first").unwrap();
+    let first = store.read_versioned(&key).unwrap().unwrap();
+    assert_eq!(first.bytes, b"first");
+    assert_eq!(store.put_if_match(&key, b"2nd__", &first.token).unwrap(), PutIfMatch::Written);
+    assert_eq!(store.put_if_match(&key, b"third", &first.token).unwrap(), PutIfMatch::Changed);
+    let second = store.read_versioned(&key).unwrap().unwrap();
+    assert_eq!(second.bytes, b"2nd__");
+
+    store.delete(&key).unwrap();
+    assert_eq!(store.put_if_match(&key, b"third", &second.token).unwrap(), PutIfMatch::Changed);
+    assert_eq!(store.read_versioned(&key).unwrap(), None);
+    assert_eq!(names(&store, ""), [""; 0]);
+}
+
+/// Counts with numbers of one size, which a store that compares sizes would lose.
+fn counting_in_eight_threads_loses_nothing(new: NewStore) {
+    let Subject { store, _folder } = new();
+    let key = key("catalog/count.json");
+    store.put(&key, b"0000").unwrap();
+    let count_on = || {
+        loop {
+            let there = store.read_versioned(&key).unwrap().unwrap();
+            let count: u32 = std::str::from_utf8(&there.bytes).unwrap().parse().unwrap();
+            let next = format!("{:04}", count + 1);
+            if store.put_if_match(&key, next.as_bytes(), &there.token).unwrap() == PutIfMatch::Written {
+                return;
+            }
+        }
+    };
+    std::thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(|| (0..20).for_each(|_| count_on()));
+        }
+    });
+    assert_eq!(whole(store.open(&key).unwrap()), b"0160");
 }
 
 fn a_writer_shows_all_or_nothing(new: NewStore) {

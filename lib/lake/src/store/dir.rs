@@ -11,6 +11,7 @@
 //! Unlike S3, a directory cannot hold an object `a` and an object `a/b`, and a part of a key is at most 255 bytes on
 //! common file systems. Where the file system does not tell capitals from small letters, neither do keys.
 
+mod exclusion;
 mod listing;
 mod temporary;
 
@@ -24,11 +25,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use self::exclusion::Exclusion;
 use self::listing::DirListing;
 use self::temporary::{DirWriter, Temporary};
 use super::{
-    Foreign, Listing, ObjectFacts, ObjectWriter, Opened, Put, Store, StoreError, TakenBy, clipped,
-    etag_of_size, prefix_of,
+    Foreign, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, TakenBy,
+    VersionToken, Versioned, clipped, etag_of_size, prefix_of,
 };
 use crate::key::{ObjectKey, TEMPORARY_FOLDER, shown};
 
@@ -216,6 +218,33 @@ impl Store for DirStore {
         let mut temporary = Temporary::create(self, key)?;
         temporary.write_all(bytes).map_err(|source| failed("write", key, source))?;
         temporary.link()
+    }
+
+    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError> {
+        let (mut file, facts) = match self.open_file(key) {
+            Err(StoreError::NotFound { .. }) => return Ok(None),
+            opened => opened?,
+        };
+        let mut bytes = Vec::with_capacity(usize::try_from(facts.size).unwrap_or(0));
+        file.read_to_end(&mut bytes).map_err(|source| failed("read", key, source))?;
+        Ok(Some(Versioned::of_content(bytes)))
+    }
+
+    fn put_if_match(
+        &self,
+        key: &ObjectKey,
+        bytes: &[u8],
+        expected: &VersionToken,
+    ) -> Result<PutIfMatch, StoreError> {
+        let mut temporary = Temporary::create(self, key)?;
+        temporary.write_all(bytes).map_err(|source| failed("write", key, source))?;
+        let _exclusion = Exclusion::begin(self, key)?;
+        match self.read_versioned(key)? {
+            Some(there) if there.token == *expected => {}
+            _ => return Ok(PutIfMatch::Changed),
+        }
+        temporary.replace()?;
+        Ok(PutIfMatch::Written)
     }
 
     fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {

@@ -5,11 +5,13 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::{Listing, ObjectFacts, ObjectWriter, Opened, Put, Store, StoreError};
+use super::{
+    Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, VersionToken, Versioned,
+};
 use crate::key::ObjectKey;
 
-/// Where the process dies. Steps are the calls that change something: `put`, `put_if_absent`, `delete` and a writer's
-/// `finish`, counted from 1.
+/// Where the process dies. Steps are the calls that change something: `put`, `put_if_absent`, `put_if_match`,
+/// `delete` and a writer's `finish`, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     Never,
@@ -17,6 +19,8 @@ pub enum Fault {
     Before(u64),
     /// The step is done, and its answer is lost.
     After(u64),
+    /// As a connection that breaks: the step is done and its answer is lost, but the process lives on.
+    AnswerLost(u64),
 }
 
 /// Passes everything on to the store below until the fault; from then on every call fails. Run once with
@@ -68,6 +72,10 @@ impl Process {
                 drop(act());
                 Err(self.die(last))
             }
+            Fault::AnswerLost(lost) if step == lost => {
+                drop(act());
+                Err(StoreError::Injected { step })
+            }
             _ => act(),
         }
     }
@@ -100,6 +108,20 @@ impl<S: Store> Store for FaultyStore<S> {
 
     fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError> {
         self.process.step(|| self.below.put_if_absent(key, bytes))
+    }
+
+    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError> {
+        self.process.check_alive()?;
+        self.below.read_versioned(key)
+    }
+
+    fn put_if_match(
+        &self,
+        key: &ObjectKey,
+        bytes: &[u8],
+        expected: &VersionToken,
+    ) -> Result<PutIfMatch, StoreError> {
+        self.process.step(|| self.below.put_if_match(key, bytes, expected))
     }
 
     fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {
@@ -163,21 +185,35 @@ mod tests {
         writer.finish()?;
         store.head(&key("b"))?;
         let _ = store.put_if_absent(&key("c"), b"333")?;
+        let Some(there) = store.read_versioned(&key("c"))? else { return Ok(()) };
+        let _ = store.put_if_match(&key("c"), b"4444", &there.token)?;
         store.delete(&key("a"))
     }
 
-    const AFTER_EACH_STEP: [&[&str]; 5] = [&[], &["a"], &["a", "b"], &["a", "b", "c"], &["b", "c"]];
+    const AFTER_EACH_STEP: [&[(&str, u64)]; 6] = [
+        &[],
+        &[("a", 1)],
+        &[("a", 1), ("b", 2)],
+        &[("a", 1), ("b", 2), ("c", 3)],
+        &[("a", 1), ("b", 2), ("c", 4)],
+        &[("b", 2), ("c", 4)],
+    ];
 
-    fn names(store: &MemoryStore) -> Vec<String> {
-        store.list("").unwrap().map(|facts| facts.unwrap().key.into()).collect()
+    fn objects(store: &MemoryStore) -> Vec<(String, u64)> {
+        let objects = store.list("").unwrap().map(Result::unwrap);
+        objects.map(|facts| (facts.key.into(), facts.size)).collect()
+    }
+
+    fn expected(step: usize) -> Vec<(String, u64)> {
+        AFTER_EACH_STEP[step].iter().map(|(name, size)| ((*name).to_owned(), *size)).collect()
     }
 
     #[test]
     fn every_step_can_be_the_last() {
         let counting = FaultyStore::new(MemoryStore::new(), Fault::Never);
         work(&counting).unwrap();
-        assert_eq!(counting.steps(), 4);
-        assert_eq!(names(counting.below()), AFTER_EACH_STEP[4]);
+        assert_eq!(counting.steps(), 5);
+        assert_eq!(objects(counting.below()), expected(5));
 
         for step in 1..=counting.steps() {
             let done = usize::try_from(step).unwrap();
@@ -185,7 +221,7 @@ mod tests {
                 let store = FaultyStore::new(MemoryStore::new(), fault);
                 let error = work(&store).unwrap_err();
                 assert!(matches!(error, StoreError::Injected { step: at } if at == step), "{error}");
-                assert_eq!(names(store.below()), AFTER_EACH_STEP[left], "{fault:?}");
+                assert_eq!(objects(store.below()), expected(left), "{fault:?}");
             }
         }
     }
@@ -198,11 +234,14 @@ mod tests {
         let mut begun = store.writer(&key("begun")).unwrap();
         store.put(&key("a"), b"1").unwrap_err();
         below.put(&key("there"), b"1").unwrap();
-        let left = names(&below);
+        let there = below.read_versioned(&key("there")).unwrap().unwrap().token;
+        let left = objects(&below);
 
         let answers = [
             store.put(&key("b"), b"2"),
             store.put_if_absent(&key("b"), b"2").map(drop),
+            store.put_if_match(&key("there"), b"2", &there).map(drop),
+            store.read_versioned(&key("there")).map(drop),
             store.delete(&key("there")),
             store.head(&key("there")).map(drop),
             store.open(&key("there")).map(drop),
@@ -215,7 +254,16 @@ mod tests {
         for (position, answer) in answers.into_iter().enumerate() {
             assert!(matches!(answer, Err(StoreError::Injected { step: 1 })), "answer {position}");
         }
-        assert_eq!(names(&below), left);
+        assert_eq!(objects(&below), left);
+    }
+
+    #[test]
+    fn an_answer_is_lost_once() {
+        let store = FaultyStore::new(MemoryStore::new(), Fault::AnswerLost(2));
+        store.put(&key("a"), b"1").unwrap();
+        assert!(matches!(store.put(&key("b"), b"22"), Err(StoreError::Injected { step: 2 })));
+        store.put(&key("c"), b"333").unwrap();
+        assert_eq!(objects(store.below()), expected(3));
     }
 
     /// The objects are large, so that many threads arrive while the last step is being done.
@@ -234,6 +282,6 @@ mod tests {
                 });
             }
         });
-        assert_eq!(names(&below).len(), 10);
+        assert_eq!(objects(&below).len(), 10);
     }
 }

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::{
-    Listing, ObjectFacts, ObjectWriter, Opened, Put, Store, StoreError, clipped, etag_of_size, prefix_of,
+    Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, VersionToken, Versioned,
+    clipped, etag_of_size, prefix_of,
 };
 use crate::key::ObjectKey;
 
@@ -85,6 +86,26 @@ impl Store for MemoryStore {
         }
         objects.insert(key.clone(), Stored { bytes: bytes.into(), modified: Timestamp::now() });
         Ok(Put::Written)
+    }
+
+    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError> {
+        let bytes = self.objects().get(key).map(|stored| Arc::clone(&stored.bytes));
+        Ok(bytes.map(|bytes| Versioned::of_content(bytes.to_vec())))
+    }
+
+    fn put_if_match(
+        &self,
+        key: &ObjectKey,
+        bytes: &[u8],
+        expected: &VersionToken,
+    ) -> Result<PutIfMatch, StoreError> {
+        let mut objects = self.objects();
+        match objects.get(key) {
+            Some(stored) if VersionToken::of_content(&stored.bytes) == *expected => {}
+            _ => return Ok(PutIfMatch::Changed),
+        }
+        objects.insert(key.clone(), Stored { bytes: bytes.into(), modified: Timestamp::now() });
+        Ok(PutIfMatch::Written)
     }
 
     fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {

@@ -46,6 +46,46 @@ pub enum Put {
     AlreadyThere,
 }
 
+/// What became of a [`Store::put_if_match`].
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutIfMatch {
+    Written,
+    /// The object is another one by now, or gone. Nothing was written.
+    Changed,
+}
+
+/// Names what an object holds: on S3 its ETag. Unlike [`ObjectFacts::etag`] it notices every edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionToken(String);
+
+impl VersionToken {
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(token.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn of_content(bytes: &[u8]) -> Self {
+        Self(blake3::hash(bytes).to_hex().to_string())
+    }
+}
+
+/// An object that was read whole, and what to name it by when it is to be replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned {
+    pub bytes: Vec<u8>,
+    pub token: VersionToken,
+}
+
+impl Versioned {
+    fn of_content(bytes: Vec<u8>) -> Self {
+        Self { token: VersionToken::of_content(&bytes), bytes }
+    }
+}
+
 pub type Listing<'a> = Box<dyn Iterator<Item = Result<ObjectFacts, StoreError>> + Send + 'a>;
 
 pub trait Store: Send + Sync {
@@ -63,6 +103,19 @@ pub trait Store: Send + Sync {
     /// Writes an object only where there is none. Of any number of callers in any number of processes one gets
     /// [`Put::Written`]. After an error the object may be there: the answer alone may have been lost.
     fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError>;
+
+    /// Reads a small object whole, with its token; none where there is none.
+    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError>;
+
+    /// Replaces an object only while it is the one that `expected` names. Of any number of callers in any number of
+    /// processes that expect the same, one gets [`PutIfMatch::Written`]. After an error the object may be replaced: the answer
+    /// alone may have been lost. Objects that are replaced in this way are not to be written by [`Store::put`], which asks nobody.
+    fn put_if_match(
+        &self,
+        key: &ObjectKey,
+        bytes: &[u8],
+        expected: &VersionToken,
+    ) -> Result<PutIfMatch, StoreError>;
 
     /// Begins an object that may be too large for memory. Nothing of it is visible before [`ObjectWriter::finish`].
     fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError>;
@@ -168,6 +221,19 @@ where
 
     fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError> {
         self.deref().put_if_absent(key, bytes)
+    }
+
+    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError> {
+        self.deref().read_versioned(key)
+    }
+
+    fn put_if_match(
+        &self,
+        key: &ObjectKey,
+        bytes: &[u8],
+        expected: &VersionToken,
+    ) -> Result<PutIfMatch, StoreError> {
+        self.deref().put_if_match(key, bytes, expected)
     }
 
     fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {

@@ -187,7 +187,7 @@ fn remove(path: &Path) -> io::Result<bool> {
     }
 }
 
-fn ensure_plain(folder: &Path) -> Result<(), StoreError> {
+pub(super) fn ensure_plain(folder: &Path) -> Result<(), StoreError> {
     let failed = |source| failed("use", TEMPORARY_FOLDER, source);
     let metadata = match fs::symlink_metadata(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -239,6 +239,77 @@ fn of_many_processes_one_writes() {
     assert_eq!(store.list("_log").unwrap().count(), OBJECTS);
 }
 
+/// Each process counts up one number; some are killed at any instruction, and none of them may leave a lock behind.
+#[test]
+fn many_processes_count_without_losing_any() {
+    let counter = key("catalog/count.json");
+    let count_on = |store: &DirStore| {
+        let there = store.read_versioned(&counter).unwrap().unwrap();
+        let count: u32 = std::str::from_utf8(&there.bytes).unwrap().parse().unwrap();
+        let next = format!("{:08}", count + 1);
+        store.put_if_match(&counter, next.as_bytes(), &there.token).unwrap() == PutIfMatch::Written
+    };
+    if let Some(store) = child_store() {
+        let mut told = io::stdout();
+        let born = Instant::now();
+        while born.elapsed() < CHILD_LIVES_AT_MOST {
+            if count_on(&store) {
+                told.write_all(b"\ncounted\n").unwrap();
+            }
+        }
+        return;
+    }
+    let (_folder, store) = lake();
+    store.put(&counter, b"00000000").unwrap();
+    let counted = || {
+        let there = store.read_versioned(&counter).unwrap().unwrap();
+        std::str::from_utf8(&there.bytes).unwrap().parse::<usize>().unwrap()
+    };
+    let told_by = |mut child: Child| {
+        child.0.kill().unwrap();
+        let mut text = String::new();
+        child.0.stdout.take().unwrap().read_to_string(&mut text).unwrap();
+        text.lines().filter(|line| *line == "counted").count()
+    };
+    let (mut told, mut killed) = (0, 0);
+    while killed < 12 {
+        let children: Vec<_> =
+            (0..4).map(|_| child("many_processes_count_without_losing_any", store.root())).collect();
+        let (goal, patience) = (counted() + 100, Instant::now() + CHILD_LIVES_AT_MOST);
+        while counted() < goal && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        for child in children {
+            told += told_by(child);
+            killed += 1;
+        }
+        assert!((0..1000).any(|_| count_on(&store)), "a dead process left its lock behind");
+        told += 1;
+    }
+    // A process may be killed after it counted and before it told so.
+    assert!((told..=told + killed).contains(&counted()), "{} counted, {told} told", counted());
+    assert!(counted() > 300, "{} counted", counted());
+}
+
+#[test]
+fn no_link_leads_the_lock_out_of_the_lake() {
+    let (folder, store) = lake();
+    let outside = folder.path().join("outside");
+    store.put(&key("a"), b"1").unwrap();
+    let token = store.read_versioned(&key("a")).unwrap().unwrap().token;
+    assert_eq!(store.put_if_match(&key("a"), b"2", &token).unwrap(), PutIfMatch::Written);
+    let lock = files_below(&store.temporary_folder().join("locks")).pop().unwrap();
+    fs::remove_file(&lock).unwrap();
+    symlink(&outside, &lock).unwrap();
+    let token = store.read_versioned(&key("a")).unwrap().unwrap().token;
+    assert!(matches!(store.put_if_match(&key("a"), b"3", &token), Err(StoreError::Foreign { .. })));
+    assert!(!outside.exists());
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect()
+}
+
 #[test]
 fn a_killed_process_leaves_no_torn_object() {
     const SIZE: usize = 1 << 18;

@@ -1,0 +1,37 @@
+//! `leadlake query`
+
+use std::io::{self, BufWriter, ErrorKind};
+
+use leadlake_query::print::{self, PrintError, print};
+use leadlake_query::{QueryEngine, Settings};
+
+use super::{Setting, open_lake};
+use crate::args::{Format, Query};
+use crate::error::CliError;
+use crate::output::Ended;
+
+const MEBIBYTE: usize = 1024 * 1024;
+
+pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
+    let contracts = setting.contracts()?;
+    let lake = open_lake(&ask.lake)?;
+    let settings = Settings { memory_bytes: ask.memory.saturating_mul(MEBIBYTE), ..Settings::default() };
+    let engine = QueryEngine::open(&lake, &contracts.all, settings)?;
+    let format = match setting.format {
+        Format::Text => print::Format::Table,
+        Format::Json => print::Format::Json,
+        Format::Csv => print::Format::Csv,
+    };
+    let answer = engine.run(&ask.sql)?;
+    let printed = print(answer, format, &mut BufWriter::new(io::stdout().lock()));
+    for stray in engine.take_left_out() {
+        eprintln!("left out: {stray}");
+    }
+    match printed {
+        // Whoever reads has read enough, as `head` does.
+        Err(PrintError::Write(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(Ended::Well),
+        Err(PrintError::Write(error)) => Err(error.into()),
+        Err(PrintError::Query(error)) => Err(error.into()),
+        Ok(()) => Ok(Ended::Well),
+    }
+}

@@ -1,0 +1,137 @@
+//! `leadlake score`
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use leadlake_lake::Lake;
+use leadlake_lead::identity::IdentitySettings;
+use leadlake_pipeline::{Salt, ScoreReport, ScoreRun};
+use serde::Serialize;
+
+use super::{Setting, open_lake, thread_count};
+use crate::args::{LakeFolder, Threads};
+use crate::error::CliError;
+use crate::instant::as_of;
+use crate::output::{Ended, Report, grouped, print};
+use crate::scoring::{LoadedScoring, SettingsFrom, load_rules};
+
+#[derive(Debug, Args)]
+pub struct Score {
+    #[command(flatten)]
+    pub lake: LakeFolder,
+    #[command(flatten)]
+    pub how: HowToScore,
+    #[command(flatten)]
+    pub threads: Threads,
+}
+
+#[derive(Debug, Args)]
+pub struct HowToScore {
+    /// As of this instant or the end of this day: nothing that happened later is looked at [default: now]
+    #[arg(long, value_name = "TIME|DATE", value_parser = as_of)]
+    pub as_of: Option<Timestamp>,
+    /// Read all of silver again, not only what is new
+    #[arg(long)]
+    pub full: bool,
+    /// Scoring settings [default: ./scoring.yaml where it exists, else those built in]
+    #[arg(long, value_name = "FILE", env = "LEADLAKE_SCORING")]
+    pub scoring: Option<PathBuf>,
+    /// Who is to be joined or kept apart [default: ./identity.yaml where it exists]
+    #[arg(long, value_name = "FILE", env = "LEADLAKE_IDENTITY")]
+    pub identity: Option<PathBuf>,
+    /// Folder to put events aside in while a run needs more than its memory [default: the system's for temporary files]
+    #[arg(long, value_name = "DIR", env = "LEADLAKE_SCRATCH")]
+    pub scratch: Option<PathBuf>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Scored {
+    scoring: SettingsFrom,
+    model_version: String,
+    #[serde(flatten)]
+    run: ScoreReport,
+}
+
+pub fn run(ask: &Score, setting: &Setting) -> Result<Ended, CliError> {
+    let lake = open_lake(&ask.lake)?;
+    let scored = score(&lake, &ask.how, &ask.threads, setting)?;
+    print(&scored, setting.format)?;
+    Ok(scored.ended())
+}
+
+pub fn score(
+    lake: &Lake,
+    how: &HowToScore,
+    threads: &Threads,
+    setting: &Setting,
+) -> Result<Scored, CliError> {
+    let contracts = setting.contracts()?;
+    let loaded = LoadedScoring::load(how.scoring.as_deref())?;
+    let rules = load_rules(how.identity.as_deref())?;
+    let now = setting.now();
+    let run = ScoreRun {
+        lake,
+        contracts: &contracts.all,
+        scoring: &loaded.scoring,
+        identity: &IdentitySettings::default(),
+        rules: &rules,
+        salt: Salt::of_lake(lake, random()?)?,
+        as_of: how.as_of.unwrap_or(now),
+        everything: how.full,
+        threads: thread_count(threads),
+        scratch: &how.scratch.clone().unwrap_or_else(std::env::temp_dir),
+        run_id: setting.new_run_id(),
+        clock: &|| setting.now(),
+    };
+    let report = run.run()?;
+    Ok(Scored { scoring: loaded.from, model_version: loaded.scoring.version.clone(), run: report })
+}
+
+fn random<const BYTES: usize>() -> Result<[u8; BYTES], CliError> {
+    let mut bytes = [0; BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| CliError::Randomness { reason: error.to_string() })?;
+    Ok(bytes)
+}
+
+impl Scored {
+    pub fn ended(&self) -> Ended {
+        Ended::well_if(self.run.left_alone.is_empty())
+    }
+}
+
+impl Report for Scored {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let run = &self.run;
+        let people = [run.leads, run.converted, run.hot, run.warm, run.cold].map(grouped);
+        let [leads, converted, hot, warm, cold] = people;
+        writeln!(out, "{leads} leads from {} events as of {}", grouped(run.events), run.as_of)?;
+        writeln!(
+            out,
+            "  {hot} HOT, {warm} WARM, {cold} COLD; {converted} converted (model {}, scoring: {})",
+            self.model_version, self.scoring
+        )?;
+        writeln!(
+            out,
+            "  {} joins of identifiers, {} for review",
+            grouped(run.identity.joins),
+            grouped(run.identity.reviews)
+        )?;
+        match &run.full_because {
+            Some(why) => writeln!(out, "read in full, {} objects: {why}", grouped(run.objects))?,
+            None => writeln!(out, "read what was new: {} objects", grouped(run.new_objects))?,
+        }
+        if run.later > 0 {
+            writeln!(out, "{} events happen later and take no part yet", grouped(run.later))?;
+        }
+        for (table, number) in &run.versions {
+            let beside = if run.beside_current { ", beside the current one" } else { "" };
+            writeln!(out, "  {:<24} version {number}{beside}", table.sql_name())?;
+        }
+        for left in &run.left_alone {
+            writeln!(out, "left alone: {left}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! Instants as people type them.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// A time with its offset, or a day, which means its end in UTC.
+pub fn as_of(text: &str) -> Result<Timestamp, String> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let day: Date = text
+        .parse()
+        .map_err(|_| "write a time such as 2025-01-31T18:00:00Z, or a day such as 2025-01-31".to_owned())?;
+    end_of(day).map_err(|error| error.to_string())
+}
+
+fn end_of(day: Date) -> Result<Timestamp, jiff::Error> {
+    let next = day.tomorrow()?.to_zoned(TimeZone::UTC)?.timestamp();
+    Timestamp::from_microsecond(next.as_microsecond() - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_means_its_end() {
+        let end: Timestamp = "2025-01-31T23:59:59.999999Z".parse().unwrap();
+        assert_eq!(as_of("2025-01-31"), Ok(end));
+        assert_eq!(as_of("2025-02-01T05:29:59.999999+05:30"), Ok(end));
+        assert!(as_of("yesterday").is_err() && as_of("2025-01-31T18:00:00").is_err());
+    }
+}

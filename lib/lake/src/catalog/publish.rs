@@ -1,0 +1,122 @@
+//! Bringing a catalog up to the head of a log.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{Catalog, CatalogError, Publication, Publish, RegisteredVersion};
+use crate::store::Store;
+use crate::tables::{LogEntry, TableError, TableLog, TableName, VersionNumber};
+
+/// Each failed attempt is another's success, so that more of them mean something else changes the catalog all the time.
+const MOST_ATTEMPTS: u32 = 1000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublishOutcome {
+    /// Engines see the head now.
+    Published(VersionNumber),
+    AlreadyPublished(VersionNumber),
+    /// There is no version that readers use by default, so there is nothing to show.
+    NothingCurrent,
+}
+
+#[derive(Debug, Error)]
+pub enum PublishError {
+    #[error(transparent)]
+    Table(#[from] TableError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error(
+        "the catalog shows entry {published} of {table}, but its log ends with {newest}: this is another lake's catalog, or the log is lost; restore the log, or take {table} from the catalog"
+    )]
+    Ahead { table: TableName, published: VersionNumber, newest: VersionNumber },
+    #[error(
+        "the catalog shows entry {published} of {table}, which has no log: this is another lake's catalog, or the log is lost; restore the log, or take {table} from the catalog"
+    )]
+    LogGone { table: TableName, published: VersionNumber },
+    #[error(
+        "{table} was changed in the catalog {attempts} times while this run tried to publish it; stop what changes it and run again"
+    )]
+    Contended { table: TableName, attempts: u32 },
+}
+
+/// Publishes the head unless that, or a later one, is published. Safe at any time, by anyone, any number of times.
+pub fn publish_head(log: &TableLog, catalog: &dyn Catalog) -> Result<PublishOutcome, PublishError> {
+    let table = log.table();
+    let mut registered_up_to = None;
+    for attempt in 0..MOST_ATTEMPTS {
+        // The token comes first: a head that is read after it is at least as new as what the token stands for.
+        let published = catalog.published(table)?;
+        let number = published.as_ref().and_then(|published| published.number);
+        let Some(head) = log.head()? else {
+            return match number {
+                Some(published) => Err(PublishError::LogGone { table: table.clone(), published }),
+                None => Ok(PublishOutcome::NothingCurrent),
+            };
+        };
+        if let Some(published) = number.filter(|published| *published > head.number) {
+            let (table, newest) = (table.clone(), head.number);
+            return Err(PublishError::Ahead { table, published, newest });
+        }
+        // Another publisher may have taken away what was registered here meanwhile: begin where this one began.
+        if attempt == 0 {
+            registered_up_to = number;
+        }
+        if registered_up_to < Some(head.number) {
+            register(log, catalog, registered_up_to, &head)?;
+        }
+        if number == Some(head.number) {
+            return Ok(PublishOutcome::AlreadyPublished(head.number));
+        }
+        let Some(version) = log.current_after(&head)? else {
+            return Ok(PublishOutcome::NothingCurrent);
+        };
+        let token = published.as_ref().map(|published| &published.token);
+        match catalog.publish(table, &Publication::of(&head, &version), token)? {
+            Publish::Done => return Ok(PublishOutcome::Published(head.number)),
+            Publish::Changed => {}
+        }
+    }
+    Err(PublishError::Contended { table: table.clone(), attempts: MOST_ATTEMPTS })
+}
+
+/// Finishes what runs before this one left unpublished. To be done at the start of each run.
+pub fn repair(
+    store: &Arc<dyn Store>,
+    catalog: &dyn Catalog,
+    tables: &[TableName],
+) -> Result<Vec<(TableName, PublishOutcome)>, PublishError> {
+    let publish = |table: &TableName| {
+        let log = TableLog::new(Arc::clone(store), table.clone());
+        Ok((table.clone(), publish_head(&log, catalog)?))
+    };
+    tables.iter().map(publish).collect()
+}
+
+/// Adds the versions that came after `since`, and takes those away that were vacuumed after it.
+fn register(
+    log: &TableLog,
+    catalog: &dyn Catalog,
+    since: Option<VersionNumber>,
+    head: &LogEntry,
+) -> Result<(), PublishError> {
+    let (vacuumed_before, first) = match since {
+        Some(since) => (log.entry(since)?.vacuumed, since.next().unwrap_or(since)),
+        None => (Default::default(), VersionNumber::FIRST),
+    };
+    let mut versions = Vec::new();
+    for number in first.up_to(head.number) {
+        let entry = log.entry(number)?;
+        let wrote = entry.content.filter(|content| content.version == number);
+        versions.extend(wrote.filter(|_| !head.vacuumed.contains(number)).map(|c| RegisteredVersion::of(&c)));
+    }
+    if !versions.is_empty() {
+        catalog.register_versions(log.table(), &versions)?;
+    }
+    let vacuumed: Vec<VersionNumber> =
+        head.vacuumed.iter().filter(|number| !vacuumed_before.contains(*number)).collect();
+    if !vacuumed.is_empty() {
+        catalog.unregister_versions(log.table(), &vacuumed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! Accepted events into people, features and scores: one run, from silver to committed tables.
+
+pub mod error;
+mod fold;
+mod gather;
+mod inputs;
+mod outputs;
+mod parquet_file;
+mod plan;
+mod previous;
+mod report;
+mod rows;
+mod run;
+mod salt;
+mod scored;
+mod shards;
+mod silver;
+mod spill;
+mod tables;
+mod views;
+mod vocabulary;
+
+pub use error::PipelineError;
+pub use inputs::WhyFull;
+pub use report::ScoreReport;
+pub use run::ScoreRun;
+pub use salt::Salt;

@@ -1,0 +1,98 @@
+//! What a run has to read: everything, or what arrived since the run before and what that one kept.
+
+use std::io::Read;
+
+use leadlake_lake::Lake;
+use leadlake_lake::key::ObjectKey;
+use leadlake_lake::store::StoreError;
+use leadlake_lake::tables::{TableLog, TableName, Version};
+
+use crate::error::PipelineError;
+use crate::gather::ToRead;
+use crate::inputs::{Input, Inputs, SilverFile, WhyFull};
+use crate::vocabulary::SourceWords;
+
+/// The events that the run before kept, and what they were read from.
+#[derive(Debug)]
+pub struct Before {
+    files: Vec<SilverFile>,
+    watermark: Option<String>,
+}
+
+impl Before {
+    pub fn of(lake: &Lake) -> Result<Option<Self>, PipelineError> {
+        let log = TableLog::new(lake.store.clone(), TableName::LEAD_EVENTS);
+        let Some(head) = log.head()? else { return Ok(None) };
+        let Some(Version { content, .. }) = log.current_after(&head)? else { return Ok(None) };
+        let files =
+            content.files.into_iter().map(|file| SilverFile { key: file.key, size: file.bytes }).collect();
+        let watermark = match &head.watermark {
+            Some(key) => read_text(lake, key)?,
+            None => None,
+        };
+        Ok(Some(Self { files, watermark }))
+    }
+}
+
+fn read_text(lake: &Lake, key: &ObjectKey) -> Result<Option<String>, PipelineError> {
+    let mut body = match lake.store.open(key) {
+        Ok(opened) => opened.body,
+        Err(StoreError::NotFound { .. }) => return Ok(None),
+        Err(failure) => return Err(failure.into()),
+    };
+    let mut text = String::new();
+    body.read_to_string(&mut text).map_err(|source| PipelineError::Body { key: key.clone(), source })?;
+    Ok(Some(text))
+}
+
+/// The files to read, and why it is all of silver if it is.
+pub struct Plan<'i> {
+    pub files: Vec<ToRead<'i>>,
+    pub why_full: Option<WhyFull>,
+    /// Objects of bronze that were not read before.
+    pub new_objects: u64,
+}
+
+impl<'i> Plan<'i> {
+    pub fn of(
+        inputs: &'i Inputs,
+        before: Option<&'i Before>,
+        words: &[SourceWords],
+        everything: bool,
+    ) -> Self {
+        match since_before(inputs, before, words, everything) {
+            Ok((new, kept)) => {
+                let previous = kept.files.iter().map(ToRead::Previous);
+                Self {
+                    files: previous.chain(new.iter().filter_map(|input| silver(input, words))).collect(),
+                    why_full: None,
+                    new_objects: new.len() as u64,
+                }
+            }
+            Err(why) => Self {
+                files: inputs.all.iter().filter_map(|input| silver(input, words)).collect(),
+                why_full: Some(why),
+                new_objects: inputs.all.len() as u64,
+            },
+        }
+    }
+}
+
+fn since_before<'i>(
+    inputs: &'i Inputs,
+    before: Option<&'i Before>,
+    words: &[SourceWords],
+    everything: bool,
+) -> Result<(Vec<&'i Input>, &'i Before), WhyFull> {
+    if everything {
+        return Err(WhyFull::Asked);
+    }
+    let before = before.ok_or(WhyFull::First)?;
+    let watermark = before.watermark.as_deref().ok_or(WhyFull::WatermarkGone)?;
+    Ok((inputs.since(watermark, words)?, before))
+}
+
+fn silver<'i>(input: &'i Input, words: &[SourceWords]) -> Option<ToRead<'i>> {
+    let source = words.iter().position(|words| words.source == input.source.as_str())?;
+    Some(ToRead::Silver { source, file: input.silver.as_ref()?, day: input.day })
+}

@@ -1,0 +1,296 @@
+//! One score run, from silver to committed tables.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use leadlake_contract::Contract;
+use leadlake_lake::tables::{
+    Inputs as TableInputs, Placement, RunId, TableLog, TableName, TableShape, VersionNumber,
+};
+use leadlake_lake::{Clock, Lake};
+use leadlake_lead::event::Micros;
+use leadlake_lead::identity::{
+    IdentityBuilder, IdentityRules, IdentitySettings, LeadIndex, Persona, Resolution,
+};
+use leadlake_lead::lead_id::LeadId;
+use leadlake_score::{LocationHistory, RuleModel, ScoreModel, Scoring};
+
+use crate::error::PipelineError;
+use crate::fold::{Folding, LeadTables};
+use crate::gather::{Gathering, NOBODY};
+use crate::inputs::Inputs;
+use crate::outputs::{CommitFacts, TableOutput};
+use crate::plan::{Before, Plan};
+use crate::report::ScoreReport;
+use crate::rows::schema_of;
+use crate::salt::Salt;
+use crate::scored::{AllLeads, HELD_BYTES, Scored, Tally};
+use crate::shards::{LeadNumbers, Shard, deal};
+use crate::tables::identity::IdentityTables;
+use crate::tables::{features, history, leads, scores};
+use crate::vocabulary::{SourceWords, lead_events_schema};
+
+/// Names what made the tables, so that a later version can tell which rows are not its own.
+const CODE_VERSION: &str = concat!("leadlake ", env!("CARGO_PKG_VERSION"));
+
+/// Everything that a run is told; it asks for nothing else.
+pub struct ScoreRun<'r> {
+    pub lake: &'r Lake,
+    pub contracts: &'r [Contract],
+    pub scoring: &'r Scoring,
+    pub identity: &'r IdentitySettings,
+    pub rules: &'r IdentityRules,
+    pub salt: Salt,
+    pub as_of: Timestamp,
+    /// Read all of silver again, whatever the run before has kept.
+    pub everything: bool,
+    pub threads: usize,
+    /// Where events are put aside.
+    pub scratch: &'r Path,
+    pub run_id: RunId,
+    pub clock: Clock<'r>,
+}
+
+impl ScoreRun<'_> {
+    pub fn run(&self) -> Result<ScoreReport, PipelineError> {
+        let as_of = Micros(self.as_of.as_microsecond());
+        let placement = self.placement()?;
+        let tables = self.begin(placement)?;
+        let words: Vec<SourceWords> = self.contracts.iter().map(SourceWords::of).collect();
+        let inputs = Inputs::list(self.lake, self.contracts)?;
+        let before = Before::of(self.lake)?;
+        let plan = Plan::of(&inputs, before.as_ref(), &words, self.everything);
+
+        let gathering =
+            Gathering { lake: self.lake, words: &words, as_of, threads: self.threads, scratch: self.scratch };
+        let gathered =
+            gathering.run(&plan.files, IdentityBuilder::new(self.identity.clone(), self.rules.clone()))?;
+        let resolution = gathered.identity.resolve(&self.salt.0);
+        let (numbers, ids) = number_leads(&resolution);
+        let identity = tables.identity.write(&resolution)?;
+        drop(resolution);
+
+        let shards = deal(gathered.spills, &numbers, self.scratch)?;
+        drop(numbers);
+        let model = RuleModel::new(self.scoring);
+        let folding = Folding {
+            ids: &ids,
+            scoring: self.scoring,
+            model: &model,
+            as_of,
+            tables: &tables.leads,
+            no_rates: &LocationHistory::default().into_rates(self.scoring.location_shrinkage),
+            scratch: self.scratch,
+            held_bytes: HELD_BYTES / shards.len().max(1) / 2,
+        };
+        let (scored, tally) = self.fold_all(&folding, shards)?;
+
+        let facts = CommitFacts {
+            placement,
+            code_version: CODE_VERSION.to_owned(),
+            as_of: self.as_of,
+            committed_at: (self.clock)(),
+        };
+        let mut report = ScoreReport::new(self.as_of, placement, &plan, &inputs, &words);
+        report.rows_read = gathered.rows;
+        report.later = gathered.later;
+        report.identity = identity;
+        report.take_tally(&tally);
+        let leads_version =
+            self.commit_leads(tables.leads, tables.identity, &inputs, &words, &facts, &mut report)?;
+        let all = AllLeads {
+            leads_snapshot: leads_version,
+            rates: &tally.locations.into_rates(self.scoring.location_shrinkage),
+            bands: &tally.bands,
+            as_of,
+        };
+        self.write_scores(scored, &all, &tables.scores)?;
+        let inputs = TableInputs { tables: [(TableName::LEADS, leads_version)].into(), watermark: None };
+        for (table, model) in [(tables.scores.features, None), (tables.scores.scores, Some(model.version()))]
+        {
+            report.committed(&table.commit(&facts, inputs.clone(), model.map(str::to_owned))?);
+        }
+        Ok(report)
+    }
+
+    /// A run as of an instant before that of the current tables must not replace them.
+    fn placement(&self) -> Result<Placement, PipelineError> {
+        let current = TableLog::new(self.lake.store.clone(), TableName::LEADS).current()?;
+        let is_past = current.is_some_and(|current| self.as_of < current.content.as_of);
+        Ok(if is_past { Placement::Side } else { Placement::Current })
+    }
+
+    fn begin(&self, placement: Placement) -> Result<Tables, PipelineError> {
+        let begin =
+            |table, shape, key: &[&str]| TableOutput::begin(self.lake, table, shape, key, &self.run_id);
+        let shape = |columns, sorted: &[&str], distinct: &[&str]| {
+            TableShape::version(schema_of(columns), sorted, distinct)
+        };
+        let lead_events = match placement {
+            Placement::Side => None,
+            Placement::Current => Some(begin(
+                TableName::LEAD_EVENTS,
+                TableShape::version(
+                    lead_events_schema(),
+                    &["lead_id", "event_time"],
+                    &["event_id", "event_time"],
+                ),
+                &["lead_id", "source", "event_id"],
+            )?),
+        };
+        Ok(Tables {
+            leads: LeadTables {
+                lead_events,
+                leads: begin(
+                    TableName::LEADS,
+                    shape(leads::columns(), &["lead_id"], leads::DISTINCT),
+                    &["lead_id"],
+                )?,
+                history: begin(
+                    TableName::LEAD_HISTORY,
+                    shape(history::columns(), &["lead_id", "valid_from"], &[]),
+                    &["lead_id", "valid_from"],
+                )?,
+            },
+            identity: IdentityTables::begin(self.lake, &self.run_id)?,
+            scores: ScoreTables {
+                features: begin(
+                    TableName::FEATURES,
+                    shape(features::columns(), &["lead_id"], &["lead_id"]),
+                    &["lead_id"],
+                )?,
+                scores: begin(
+                    TableName::LEAD_SCORES,
+                    shape(scores::columns(), &["lead_id"], &["lead_id"]),
+                    &["lead_id"],
+                )?,
+            },
+        })
+    }
+
+    fn fold_all(
+        &self,
+        folding: &Folding<'_>,
+        shards: Vec<Shard>,
+    ) -> Result<(Vec<Scored>, Tally), PipelineError> {
+        let shards = Mutex::new(shards.into_iter());
+        let mut scored = in_threads(self.threads, || {
+            let mut scored = Vec::new();
+            while let Some(shard) = next_of(&shards) {
+                scored.push(folding.fold(&shard.load(self.scratch)?)?);
+            }
+            Ok(scored)
+        })?;
+        scored.sort_by_key(|scored| scored.number);
+        let mut tally = Tally::new(self.scoring);
+        for one in &mut scored {
+            tally.merge(std::mem::replace(&mut one.tally, Tally::new(self.scoring)));
+        }
+        Ok((scored, tally))
+    }
+
+    fn write_scores(
+        &self,
+        scored: Vec<Scored>,
+        all: &AllLeads<'_>,
+        tables: &ScoreTables,
+    ) -> Result<(), PipelineError> {
+        let scored = Mutex::new(scored.into_iter());
+        in_threads(self.threads, || {
+            while let Some(one) = next_of(&scored) {
+                let (mut features, mut scores) =
+                    (tables.features.part(one.number), tables.scores.part(one.number));
+                one.write(all, self.scratch, &mut features, &mut scores)?;
+                features.finish()?;
+                scores.finish()?;
+            }
+            Ok(Vec::<()>::new())
+        })?;
+        Ok(())
+    }
+
+    /// Events first, on which the next run builds; leads next, which features and scores name.
+    fn commit_leads(
+        &self,
+        leads: LeadTables,
+        identity: IdentityTables,
+        inputs: &Inputs,
+        words: &[SourceWords],
+        facts: &CommitFacts,
+        report: &mut ScoreReport,
+    ) -> Result<VersionNumber, PipelineError> {
+        let mut built_from = TableInputs::default();
+        if let Some(events) = leads.lead_events {
+            let watermark = events.beside("inputs", inputs.watermark(words).as_bytes())?;
+            let entry = events.commit(
+                facts,
+                TableInputs { watermark: Some(watermark), ..TableInputs::default() },
+                None,
+            )?;
+            built_from.tables.insert(TableName::LEAD_EVENTS, entry.number);
+            report.committed(&entry);
+        }
+        let entry = leads.leads.commit(facts, built_from.clone(), None)?;
+        let number = entry.number;
+        report.committed(&entry);
+        report.committed(&leads.history.commit(facts, built_from.clone(), None)?);
+        for entry in identity.commit(facts, &built_from)? {
+            report.committed(&entry);
+        }
+        Ok(number)
+    }
+}
+
+struct Tables {
+    leads: LeadTables,
+    identity: IdentityTables,
+    scores: ScoreTables,
+}
+
+struct ScoreTables {
+    features: TableOutput,
+    scores: TableOutput,
+}
+
+/// Numbers the leads in the order of their ids, in which all tables are sorted.
+fn number_leads(resolution: &Resolution) -> (LeadNumbers, Vec<LeadId>) {
+    let ids = resolution.lead_ids();
+    let mut by_id: Vec<u32> = (0..).take(ids.len()).collect();
+    by_id.sort_unstable_by_key(|lead| ids.get(*lead as usize));
+    let mut number_of_lead = vec![NOBODY; ids.len()];
+    for (number, lead) in (0..).zip(&by_id) {
+        if let Some(place) = number_of_lead.get_mut(*lead as usize) {
+            *place = number;
+        }
+    }
+    let number_of = |lead: LeadIndex| number_of_lead.get(lead.0 as usize).copied();
+    let of_persona = (0..)
+        .map_while(|persona| resolution.lead_of(Persona(persona)))
+        .map(|lead| number_of(lead).unwrap_or(NOBODY))
+        .collect();
+    let leads = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+    (
+        LeadNumbers { of_persona, leads },
+        by_id.iter().filter_map(|lead| ids.get(*lead as usize).copied()).collect(),
+    )
+}
+
+fn next_of<T>(items: &Mutex<std::vec::IntoIter<T>>) -> Option<T> {
+    items.lock().unwrap_or_else(PoisonError::into_inner).next()
+}
+
+/// Runs `work` on each thread and puts together what they return.
+fn in_threads<T: Send>(
+    threads: usize,
+    work: impl Fn() -> Result<Vec<T>, PipelineError> + Sync,
+) -> Result<Vec<T>, PipelineError> {
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(&work)).collect();
+        let mut all = Vec::new();
+        for thread in running {
+            all.extend(thread.join().unwrap_or(Err(PipelineError::ThreadDied))?);
+        }
+        Ok(all)
+    })
+}

@@ -1,0 +1,86 @@
+//! The lake's secret: lead ids are hashes keyed with it, so that nobody can find out from an id whose address it hides.
+
+use std::io::Read;
+
+use leadlake_lake::Lake;
+use leadlake_lake::key::ObjectKey;
+use leadlake_lake::store::{Put, StoreError};
+use thiserror::Error;
+
+use crate::error::PipelineError;
+
+/// As 64 hexadecimal digits. It is made once: with another one, every lead would get another id.
+const KEY: &str = "ops/salt";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Salt(pub [u8; 32]);
+
+#[derive(Debug, Error)]
+#[error(
+    "{KEY} does not hold 64 hexadecimal digits; restore it from a copy, since another one gives every lead another id"
+)]
+pub struct SaltError;
+
+impl Salt {
+    /// The lake's, which is made of `fresh` where it has none yet.
+    pub fn of_lake(lake: &Lake, fresh: [u8; 32]) -> Result<Self, PipelineError> {
+        let key = ObjectKey::new(KEY)?;
+        if let Some(salt) = read(lake, &key)? {
+            return Ok(salt);
+        }
+        match lake.store.put_if_absent(&key, Self(fresh).to_hex().as_bytes())? {
+            Put::Written => Ok(Self(fresh)),
+            Put::AlreadyThere => Ok(read(lake, &key)?.ok_or(SaltError)?),
+        }
+    }
+
+    fn to_hex(self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn from_hex(text: &str) -> Result<Self, SaltError> {
+        let mut bytes = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(SaltError);
+        }
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let digits = std::str::from_utf8(digits).map_err(|_| SaltError)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| SaltError)?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+fn read(lake: &Lake, key: &ObjectKey) -> Result<Option<Salt>, PipelineError> {
+    let opened = match lake.store.open(key) {
+        Ok(opened) => opened,
+        Err(StoreError::NotFound { .. }) => return Ok(None),
+        Err(failure) => return Err(failure.into()),
+    };
+    let mut text = String::new();
+    opened.body.take(1024).read_to_string(&mut text).map_err(|_| SaltError)?;
+    Ok(Some(Salt::from_hex(text.trim_end())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use leadlake_lake::store::{MemoryStore, Store};
+
+    use super::*;
+
+    #[test]
+    fn is_made_once_and_kept() {
+        let store = Arc::new(MemoryStore::new());
+        let lake = Lake::local(store.clone());
+        let first = Salt::of_lake(&lake, [7; 32]).unwrap();
+        assert!(Salt::of_lake(&lake, [9; 32]).unwrap() == first);
+        assert_eq!(first.0, [7; 32]);
+
+        for damaged in ["", "07", &"zz".repeat(32), &"é".repeat(32)] {
+            store.put(&ObjectKey::new(KEY).unwrap(), damaged.as_bytes()).unwrap();
+            assert!(Salt::of_lake(&lake, [9; 32]).is_err(), "{damaged:?} is not replaced by another salt");
+        }
+    }
+}

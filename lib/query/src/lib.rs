@@ -1,0 +1,20 @@
+//! SQL over the lake's tables, on an embedded engine.
+//!
+//! [`QueryEngine`] shows every table of a lake as `<layer>_<name>` and answers queries about them, and queries only:
+//! it reads the lake and nothing else, and writes nothing. Reading goes through the lake's `Store`, so a directory, memory
+//! and S3 are one code path.
+
+mod closest;
+mod engine;
+mod error;
+mod files;
+mod functions;
+pub mod print;
+mod result;
+mod statement;
+mod store;
+mod tables;
+
+pub use engine::{KnownTable, QueryEngine, Settings};
+pub use error::QueryError;
+pub use result::QueryResult;

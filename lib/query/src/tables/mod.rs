@@ -1,0 +1,10 @@
+//! The tables that a query sees.
+
+mod bronze;
+mod catalog;
+mod ledger;
+mod parquet;
+mod rows;
+mod versions;
+
+pub(crate) use catalog::LakeTables;

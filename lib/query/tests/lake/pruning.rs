@@ -1,0 +1,82 @@
+//! Only the files, row groups and columns that a query needs are read.
+
+use std::sync::Arc;
+
+use leadlake_generate::Plan;
+use leadlake_lake::store::MemoryStore;
+
+use crate::common::{Reads, generated, json, lake_in, text};
+
+#[test]
+fn a_day_is_read_alone() {
+    let (objects, _) = generated(&Plan::new(3_000, 7));
+    let reads = Arc::new(Reads::over(MemoryStore::new()));
+    let lake = lake_in(reads.clone(), &objects);
+    let engine = lake.engine();
+    for (table, folder) in [
+        ("silver_webinar", "silver/webinar/dt=2025-01-14/"),
+        ("ops_ledger", "/dt=2025-01-14/"),
+        ("bronze_online", "bronze/online/2025/01/14/"),
+        ("quarantine_records", "/dt=2025-01-14/"),
+    ] {
+        let everything = json(&engine, &format!("SELECT dt, count(*) AS n FROM {table} GROUP BY dt"));
+        assert!(everything.len() > 5, "{table}");
+        let of_the_day = everything.iter().find(|row| row["dt"] == "2025-01-14").unwrap();
+        for filter in [
+            "dt = DATE '2025-01-14'",
+            "dt = '2025-01-14'",
+            "dt BETWEEN DATE '2025-01-14' AND DATE '2025-01-14'",
+            "dt > DATE '2025-01-13' AND dt < DATE '2025-01-15'",
+            "date_trunc('day', dt) = TIMESTAMP '2025-01-14'",
+        ] {
+            reads.forget();
+            let counted = json(&engine, &format!("SELECT count(*) AS n FROM {table} WHERE {filter}"));
+            assert_eq!(counted[0]["n"], of_the_day["n"], "{table} {filter}");
+            let read = reads.keys();
+            // Footers that were read before are remembered, and may answer alone.
+            assert!(read.iter().all(|key| key.contains(folder)), "{table} {filter}: {read:?}");
+            if !table.starts_with("silver") && !table.starts_with("quarantine") {
+                assert!(!read.is_empty(), "{table} {filter}");
+            }
+        }
+    }
+    reads.forget();
+    json(&engine, "SELECT count(record) FROM bronze_online WHERE year = 2025 AND month = 1 AND day = 14");
+    let read = reads.keys();
+    assert!(!read.is_empty() && read.iter().all(|key| key.contains("/2025/01/14/")), "{read:?}");
+}
+
+#[test]
+fn only_columns_and_row_groups_that_matter_are_read() {
+    let (objects, _) = generated(&Plan { days: 2, ..Plan::new(20_000, 7) });
+    let engine = lake_in(Arc::new(MemoryStore::new()), &objects).engine();
+    let explained = |sql: &str| text(&engine, &format!("EXPLAIN ANALYZE {sql}"));
+
+    let bytes_of = |sql: &str| bytes_scanned(&explained(sql));
+    let (all, one) = (bytes_of("SELECT * FROM silver_online"), bytes_of("SELECT city FROM silver_online"));
+    assert!(one > 0.0 && one * 10.0 < all, "{one} of {all} bytes");
+
+    let plan = explained(
+        "SELECT email FROM silver_online
+         WHERE dt = DATE '2025-01-02' AND event_time > TIMESTAMP '2035-01-01T00:00:00Z'",
+    );
+    assert!(plan.contains("row_groups_pruned_statistics=1 total → 0 matched"), "{plan}");
+    assert!(plan.contains("files_opened=1,") && bytes_scanned(&plan) == 0.0, "{plan}");
+
+    let plan = explained("SELECT email FROM silver_online WHERE event_id = 'no such event'");
+    assert!(plan.contains("row_groups_pruned_bloom_filter=") && plan.contains("→ 0 matched"), "{plan}");
+}
+
+/// The engine writes 151.9 K.
+fn bytes_scanned(plan: &str) -> f64 {
+    let (_, after) = plan.split_once("bytes_scanned=").unwrap();
+    let (shown, _) = after.split_once(',').unwrap();
+    let (number, unit) = shown.split_once(' ').unwrap_or((shown, ""));
+    let factor = match unit {
+        "" => 1.0,
+        "K" => 1e3,
+        "M" => 1e6,
+        other => panic!("{other}"),
+    };
+    number.parse::<f64>().unwrap() * factor
+}

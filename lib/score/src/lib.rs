@@ -1,0 +1,21 @@
+//! Features, rules and models, explanations. Pure: no I/O, no clock, no randomness.
+
+pub mod config;
+pub mod decision;
+pub mod features;
+pub mod location;
+pub mod model;
+pub mod points;
+pub mod probability;
+pub mod rule;
+#[cfg(test)]
+mod samples;
+
+pub use config::{Scoring, ScoringError};
+pub use decision::Decision;
+pub use features::{FeatureMaker, Features, TrainingPair};
+pub use location::{LocationHistory, LocationRates};
+pub use model::{Category, Part, Reason, ReasonCode, ReasonValue, Score, ScoreModel};
+pub use points::Points;
+pub use probability::{BandRates, Probability, ProbabilityBasis};
+pub use rule::RuleModel;

@@ -1,0 +1,198 @@
+"""People and scores, counted again by SQL that is not ours, from silver alone."""
+
+import datetime
+import json
+
+import pytest
+from readers import database
+
+# The starting rule and the weights of sources in scoring.yaml, written down a second time.
+RULE = """
+WITH events AS (
+    SELECT 'roadshow' AS source, event_id, event_time, email, phone, email_is_disposable,
+           NULL::BIGINT AS minutes, NULL::BIGINT AS timeframe
+    FROM read_parquet('{lake}/silver/roadshow/*/*.parquet')
+    UNION ALL
+    SELECT 'webinar', event_id, event_time, email, NULL, email_is_disposable, duration_minutes, NULL
+    FROM read_parquet('{lake}/silver/webinar/*/*.parquet')
+    UNION ALL
+    SELECT 'online', event_id, event_time, email, phone, email_is_disposable, NULL, purchase_timeframe_days
+    FROM read_parquet('{lake}/silver/online/*/*.parquet')
+    UNION ALL
+    SELECT 'crm', event_id, event_time, email, phone, email_is_disposable, NULL, NULL
+    FROM read_parquet('{lake}/silver/crm/*/*.parquet')
+    UNION ALL
+    SELECT 'transactions', event_id, event_time, email, phone, email_is_disposable, NULL, NULL
+    FROM read_parquet('{lake}/silver/transactions/*/*.parquet')
+),
+once AS (
+    SELECT DISTINCT ON (source, event_id) * FROM events WHERE event_time <= TIMESTAMPTZ '{as_of}'
+),
+owners AS (
+    SELECT phone, any_value(email) AS email FROM once
+    WHERE phone IS NOT NULL AND email IS NOT NULL
+    GROUP BY phone HAVING count(DISTINCT email) = 1
+),
+whose AS (
+    SELECT once.* EXCLUDE (email), coalesce(once.email, owners.email) AS person
+    FROM once LEFT JOIN owners ON once.email IS NULL AND once.phone = owners.phone
+),
+longest AS (
+    SELECT person, minutes,
+           row_number() OVER (PARTITION BY person, event_time::DATE ORDER BY minutes DESC) AS place
+    FROM whose WHERE minutes IS NOT NULL
+),
+engaged AS (SELECT person, sum(minutes) AS minutes FROM longest WHERE place <= 3 GROUP BY person),
+facts AS (
+    SELECT person,
+           coalesce(max(CASE source WHEN 'roadshow' THEN 30 WHEN 'webinar' THEN 20 WHEN 'online' THEN 10 END), 0) AS weight,
+           arg_max(timeframe, (event_time, source, event_id)) FILTER (timeframe IS NOT NULL) AS timeframe,
+           arg_max(email_is_disposable, (event_time, source, event_id))
+               FILTER (email_is_disposable IS NOT NULL) AS disposable
+    FROM whose GROUP BY person
+)
+SELECT facts.person,
+       weight::DECIMAL(18, 2) AS source_score,
+       (1.5 * coalesce(engaged.minutes, 0))::DECIMAL(18, 2) AS engagement_score,
+       (CASE WHEN timeframe BETWEEN 0 AND 30 THEN 30 ELSE 0 END
+        - CASE WHEN disposable THEN 20 ELSE 0 END)::DECIMAL(18, 2) AS intent_score
+FROM facts LEFT JOIN engaged ON engaged.person IS NOT DISTINCT FROM facts.person
+"""
+
+OURS = """
+SELECT leads.email AS person, source_score, engagement_score, intent_score
+FROM read_parquet('{scores}') AS scores JOIN read_parquet('{leads}') AS leads USING (lead_id)
+"""
+
+
+@pytest.fixture(scope="module")
+def scored(leadlake, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("scored") / "lake"
+    leadlake("generate", folder, "--events", "30000", "--seed", "11")
+    leadlake("ingest", "--lake", folder)
+    report = leadlake("score", "--lake", folder)
+    return folder, report, json.loads((folder / "generated.json").read_text())
+
+
+def files(folder, table):
+    """The files of the table's current version, as its log names them."""
+    entries = sorted((folder / table / "_log").glob("*.json"))
+    head = json.loads(entries[-1].read_text())
+    current = json.loads((folder / table / "_log" / f"{head['current']:08}.json").read_text())
+    return [str(folder / file["key"]) for file in current["content"]["files"]]
+
+
+def ask(sql, folder, **values):
+    named = {
+        "lake": folder,
+        "leads": files(folder, "silver/leads"),
+        "scores": files(folder, "gold/lead_scores"),
+        "features": files(folder, "features/leads"),
+        "events": files(folder, "silver/lead_events"),
+        "history": files(folder, "silver/lead_history"),
+        "aliases": files(folder, "silver/lead_aliases"),
+        **values,
+    }
+    for name, value in named.items():
+        literal = str(value) if not isinstance(value, list) else str(value)
+        sql = sql.replace("'{" + name + "}'", literal if isinstance(value, list) else f"'{value}'")
+        sql = sql.replace("{" + name + "}", literal)
+    return database().execute(sql).fetchall()
+
+
+def test_people_conversions_and_duplicates_are_those_of_the_truth(scored):
+    folder, report, generated = scored
+    truth = generated["truth"]
+    [[leads, converted, revenue]] = ask(
+        "SELECT count(*), count(*) FILTER (converted), sum(revenue) FROM read_parquet('{leads}')", folder
+    )
+    assert (leads, converted) == (truth["people"], truth["people_converted"])
+    assert revenue * 100 == truth["revenue_paise"]
+    assert (report["leads"], report["converted"]) == (leads, converted)
+
+    distinct = {name: source["distinct_events"] for name, source in truth["sources"].items()}
+    counted = ask("SELECT source, count(*) FROM read_parquet('{events}') WHERE lead_id IS NOT NULL GROUP BY ALL", folder)
+    assert dict(counted) == distinct
+    accepted = sum(source["accepted"] for source in truth["sources"].values())
+    assert report["rows_read"] == accepted
+    across = sum(source["duplicates_across_objects"] for source in truth["sources"].values())
+    assert accepted - report["events"] == across
+
+
+@pytest.mark.parametrize("as_of", ["2100-01-01T00:00:00Z", "2025-01-20T12:00:00Z"])
+def test_scores_are_those_of_the_rule(leadlake, scored, as_of):
+    folder, _, _ = scored
+    leadlake("score", "--lake", folder, "--as-of", as_of)
+    report = leadlake("score", "--lake", folder, "--as-of", as_of, "--full")
+    version = report["versions"]
+
+    def of(table):
+        entry = json.loads((folder / table / "_log" / f"{version[table]:08}.json").read_text())
+        return [str(folder / file["key"]) for file in entry["content"]["files"]]
+
+    named = {"leads": of("silver/leads"), "scores": of("gold/lead_scores"), "as_of": as_of}
+    expected = sorted(ask(RULE, folder, **named))
+    assert len(expected) == report["leads"] > 1_000
+    assert sorted(ask(OURS, folder, **named)) == expected
+
+    [[wrong]] = ask(
+        """
+        SELECT count(*) FROM read_parquet('{scores}')
+        WHERE final_score <> source_score + engagement_score + intent_score
+           OR final_score <> coalesce(list_sum(list_transform(reasons, reason -> reason.points)), 0)
+           OR lead_category <> CASE WHEN final_score >= 80 THEN 'HOT' WHEN final_score >= 40 THEN 'WARM' ELSE 'COLD' END
+           OR conversion_probability NOT BETWEEN 0.0001 AND 0.9999
+        """,
+        folder,
+        **named,
+    )
+    assert wrong == 0
+
+
+def test_history_says_what_was_known_on_a_day(scored):
+    folder, _, _ = scored
+    day = datetime.date(2025, 1, 15)
+    then = ask(
+        f"""
+        SELECT history.lead_id, history.events FROM read_parquet('{{history}}') AS history
+        WHERE valid_from <= DATE '{day}' AND (valid_to IS NULL OR valid_to > DATE '{day}')
+        """,
+        folder,
+    )
+    counted = ask(
+        f"SELECT lead_id, count(*) FROM read_parquet('{{events}}') WHERE lead_id IS NOT NULL AND dt <= DATE '{day}' GROUP BY ALL",
+        folder,
+    )
+    assert sorted(then) == sorted(counted) and len(then) > 100
+    today = ask("SELECT lead_id, events, email FROM read_parquet('{history}') WHERE is_current", folder)
+    assert sorted(today) == sorted(ask("SELECT lead_id, events, email FROM read_parquet('{leads}')", folder))
+
+
+def test_every_value_stands_in_the_event_it_is_said_to_be_from(scored):
+    folder, _, _ = scored
+    [[leads, right]] = ask(
+        """
+        SELECT count(*), count(*) FILTER (events.city = leads.city)
+        FROM read_parquet('{leads}') AS leads
+        JOIN read_parquet('{events}') AS events
+          ON events.lead_id = leads.lead_id AND events.source || '/' || events.event_id = leads.city_event
+        WHERE leads.city IS NOT NULL
+        """,
+        folder,
+    )
+    [[with_city]] = ask("SELECT count(*) FROM read_parquet('{leads}') WHERE city IS NOT NULL", folder)
+    assert leads == right == with_city > 1_000
+
+
+def test_ids_hide_the_address(scored):
+    folder, _, _ = scored
+    for table in ("silver/lead_aliases", "silver/lead_joins", "silver/lead_review", "gold/lead_scores"):
+        for file in files(folder, table):
+            for [column, kind] in database().execute(f"DESCRIBE SELECT * FROM '{file}'").fetchall() and [
+                (row[0], row[1]) for row in database().execute(f"DESCRIBE SELECT * FROM '{file}'").fetchall()
+            ]:
+                if kind == "VARCHAR":
+                    [[leaked]] = database().execute(
+                        f"SELECT count(*) FROM '{file}' WHERE \"{column}\" LIKE '%@%' OR \"{column}\" LIKE '+91%'"
+                    ).fetchall()
+                    assert leaked == 0, f"{table}.{column}"
