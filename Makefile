@@ -42,7 +42,7 @@ rust-tests:
 
 # Readers that are not ours: datacontract-cli, pyarrow and DuckDB.
 python-tests:
-	cargo build --locked --package leadlake
+	cargo build --locked --workspace --bin leadlake
 	python=$$(tools/python-env.sh) && LEADLAKE_BIN="$(abspath $(TARGET))/debug/leadlake" "$$python/python" -m pytest -q tests/python
 
 test-long: ## The tests at full size (gigabytes) and a minute of fuzzing

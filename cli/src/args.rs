@@ -8,6 +8,9 @@ use jiff::civil::Date;
 use leadlake_contract::SourceName;
 use leadlake_refine::RefusalCode;
 
+#[cfg(feature = "query")]
+use crate::commands::lead::Lead;
+use crate::commands::run::Run;
 use crate::commands::score::Score;
 
 use crate::commands::history::History;
@@ -52,6 +55,8 @@ pub enum Command {
     Ingest(Ingest),
     /// Put quarantined records through again, after a contract was mended
     Replay(Replay),
+    /// All that is due: ingest, then score
+    Run(Run),
     /// Find out who is one person, and score everybody
     Score(Score),
     /// Recount everything and say what is wrong
@@ -70,6 +75,9 @@ pub enum Command {
     /// Ask the lake's tables in SQL
     #[cfg(feature = "query")]
     Query(Query),
+    /// All that is known of one person
+    #[cfg(feature = "query")]
+    Lead(Lead),
 }
 
 impl Command {

@@ -50,6 +50,14 @@ pub enum CliError {
     File { file: PathBuf, source: io::Error },
     #[error("{file} holds no rules of identity: {reason}; docs/IDENTITY.md shows how they are written")]
     Rules { file: PathBuf, reason: String },
+    #[cfg(feature = "query")]
+    #[error(
+        "nobody is known by that; give an email, a phone, a CRM id or a lead id, and run `leadlake run` if it is new"
+    )]
+    NobodyFound,
+    #[cfg(feature = "query")]
+    #[error("several are known by that; ask for one of them: {}", leads.join(", "))]
+    SeveralFound { leads: Vec<String> },
     #[error("the system gives no randomness: {reason}")]
     Randomness { reason: String },
     #[error(transparent)]

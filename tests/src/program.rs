@@ -27,7 +27,7 @@ fn build() -> PathBuf {
     };
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let output = Command::new(env!("CARGO"))
-        .args(["build", "-p", "leadlake", "--bin", "leadlake", "--quiet"])
+        .args(["build", "--workspace", "--bin", "leadlake", "--quiet"])
         .args(["--message-format", "json-render-diagnostics", "--profile", profile])
         .arg("--manifest-path")
         .arg(manifest)

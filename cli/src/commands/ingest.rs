@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use leadlake_contract::SourceName;
+use leadlake_lake::Lake;
 use leadlake_lake::ingest::{Selection, find_pending};
 use serde::Serialize;
 
 use super::refinement::{Refinement, refine};
 use super::{Setting, open_lake, thread_count};
-use crate::args::Ingest;
+use crate::args::{Ingest, Threads};
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
 
 #[derive(Debug, Serialize)]
-struct Ingested {
+pub struct Ingested {
     contracts: String,
     already_done: u64,
     #[serde(flatten)]
@@ -35,21 +36,31 @@ pub fn run(ask: &Ingest, setting: &Setting) -> Result<Ended, CliError> {
     }
     let lake = open_lake(&ask.lake)?;
     let selection = Selection { source: ask.source.clone(), from: ask.from, to: ask.to, force: ask.force };
-    let pending = find_pending(&lake, &contracts.all, &selection)?;
-    let refinement = refine(&lake, &contracts, &pending.objects, thread_count(&ask.threads), setting)?;
-    let ingested = Ingested {
+    let ingested = ingest(&lake, &selection, &ask.threads, setting)?;
+    print(&ingested, setting.format)?;
+    Ok(Ended::well_if(ingested.is_well()))
+}
+
+pub fn ingest(
+    lake: &Lake,
+    selection: &Selection,
+    threads: &Threads,
+    setting: &Setting,
+) -> Result<Ingested, CliError> {
+    let contracts = setting.contracts()?;
+    let pending = find_pending(lake, &contracts.all, selection)?;
+    let refinement = refine(lake, &contracts, &pending.objects, thread_count(threads), setting)?;
+    Ok(Ingested {
         contracts: contracts.from.to_string(),
         already_done: pending.already_done,
         refinement,
         without_contract: pending.without_contract,
         strays: pending.strays.iter().map(ToString::to_string).collect(),
-    };
-    print(&ingested, setting.format)?;
-    Ok(Ended::well_if(ingested.is_well()))
+    })
 }
 
 impl Ingested {
-    fn is_well(&self) -> bool {
+    pub fn is_well(&self) -> bool {
         self.refinement.failed.is_empty() && self.without_contract.is_empty() && self.strays.is_empty()
     }
 }

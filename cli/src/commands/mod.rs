@@ -5,10 +5,13 @@ mod generate;
 pub mod history;
 mod ingest;
 #[cfg(feature = "query")]
+pub mod lead;
+#[cfg(feature = "query")]
 mod query;
 mod refinement;
 mod replay;
 pub mod rollback;
+pub mod run;
 pub mod score;
 pub mod vacuum;
 mod verify;
@@ -36,6 +39,7 @@ pub fn run(arguments: Arguments) -> Result<Ended, CliError> {
     match arguments.command {
         Command::Ingest(ask) => ingest::run(&ask, &setting),
         Command::Replay(ask) => replay::run(&ask, &setting),
+        Command::Run(ask) => run::run(&ask, &setting),
         Command::Score(ask) => score::run(&ask, &setting),
         Command::Verify(ask) => verify::run(&ask, &setting),
         Command::History(ask) => history::run(&ask, &setting),
@@ -43,6 +47,8 @@ pub fn run(arguments: Arguments) -> Result<Ended, CliError> {
         Command::Vacuum(ask) => vacuum::run(&ask, &setting),
         Command::Contract(ask) => contract::run(&ask, &setting),
         Command::Generate(ask) => generate::run(&ask, &setting),
+        #[cfg(feature = "query")]
+        Command::Lead(ask) => lead::run(&ask, &setting),
         #[cfg(feature = "query")]
         Command::Query(ask) => query::run(&ask, &setting),
     }

@@ -2,21 +2,19 @@
 
 use std::io::{self, BufWriter, ErrorKind};
 
+use leadlake_pipeline::written_tables;
 use leadlake_query::print::{self, PrintError, print};
-use leadlake_query::{QueryEngine, Settings};
+use leadlake_query::{KnownTable, QueryEngine, Settings};
 
 use super::{Setting, open_lake};
-use crate::args::{Format, Query};
+use crate::args::{Format, LakeFolder, Query};
 use crate::error::CliError;
 use crate::output::Ended;
 
-const MEBIBYTE: usize = 1024 * 1024;
+pub const MEBIBYTE: usize = 1024 * 1024;
 
 pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
-    let contracts = setting.contracts()?;
-    let lake = open_lake(&ask.lake)?;
-    let settings = Settings { memory_bytes: ask.memory.saturating_mul(MEBIBYTE), ..Settings::default() };
-    let engine = QueryEngine::open(&lake, &contracts.all, settings)?;
+    let engine = open_engine(&ask.lake, setting, ask.memory.saturating_mul(MEBIBYTE))?;
     let format = match setting.format {
         Format::Text => print::Format::Table,
         Format::Json => print::Format::Json,
@@ -34,4 +32,17 @@ pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
         Err(PrintError::Query(error)) => Err(error.into()),
         Ok(()) => Ok(Ended::Well),
     }
+}
+
+pub fn open_engine(
+    lake: &LakeFolder,
+    setting: &Setting,
+    memory_bytes: usize,
+) -> Result<QueryEngine, CliError> {
+    let contracts = setting.contracts()?;
+    let lake = open_lake(lake)?;
+    let known_tables =
+        written_tables().into_iter().map(|(name, schema)| KnownTable { name, schema }).collect();
+    let settings = Settings { memory_bytes, known_tables, ..Settings::default() };
+    Ok(QueryEngine::open(&lake, &contracts.all, settings)?)
 }

@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
 use leadlake_lake::Lake;
+use leadlake_lake::catalog::LocalCatalog;
 use leadlake_lead::identity::IdentitySettings;
-use leadlake_pipeline::{Salt, ScoreReport, ScoreRun};
+use leadlake_pipeline::{Memory, Salt, ScoreReport, ScoreRun};
 use serde::Serialize;
 
 use super::{Setting, open_lake, thread_count};
@@ -58,7 +60,7 @@ pub fn run(ask: &Score, setting: &Setting) -> Result<Ended, CliError> {
     let lake = open_lake(&ask.lake)?;
     let scored = score(&lake, &ask.how, &ask.threads, setting)?;
     print(&scored, setting.format)?;
-    Ok(scored.ended())
+    Ok(Ended::well_if(scored.is_well()))
 }
 
 pub fn score(
@@ -82,6 +84,8 @@ pub fn score(
         everything: how.full,
         threads: thread_count(threads),
         scratch: &how.scratch.clone().unwrap_or_else(std::env::temp_dir),
+        memory: Memory::default(),
+        catalog: &LocalCatalog::new(Arc::clone(&lake.store)),
         run_id: setting.new_run_id(),
         clock: &|| setting.now(),
     };
@@ -96,8 +100,8 @@ fn random<const BYTES: usize>() -> Result<[u8; BYTES], CliError> {
 }
 
 impl Scored {
-    pub fn ended(&self) -> Ended {
-        Ended::well_if(self.run.left_alone.is_empty())
+    pub fn is_well(&self) -> bool {
+        self.run.left_alone.is_empty()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use arrow_schema::ArrowError;
+use leadlake_lake::catalog::PublishError;
 use leadlake_lake::key::KeyError;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::layout::LayoutError;
@@ -24,6 +25,8 @@ pub enum PipelineError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Table(#[from] TableError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
     #[error(transparent)]
     Output(#[from] OutputError),
     #[error(transparent)]

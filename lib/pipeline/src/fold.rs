@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
-use leadlake_lead::event::{Day, Event, Micros};
+use leadlake_lead::event::{Day, Event, EventKey, Micros};
 use leadlake_lead::history::each_version;
 use leadlake_lead::lead_id::LeadId;
 use leadlake_lead::profile::{Profile, distinct};
@@ -20,8 +20,10 @@ use crate::shards::{LoadedShard, RowRef};
 use crate::tables::{history, lead_events, leads};
 use crate::views::EventView;
 
-/// Rows written at once, which is a row group.
-const ROWS_AT_ONCE: usize = 65_536;
+/// Rows written at once, which is a row group. Leads are wide, so fewer of them make one.
+const EVENTS_AT_ONCE: usize = 32_768;
+const VERSIONS_AT_ONCE: usize = 32_768;
+const LEADS_AT_ONCE: usize = 16_384;
 
 /// The tables whose rows follow from the events of one lead alone.
 pub struct LeadTables {
@@ -53,14 +55,15 @@ impl Folding<'_> {
         let mut writing = Writing::new(self, shard);
         for lead in rows.chunk_by(|left, right| left.lead == right.lead) {
             let events = lead.iter().map(|at| event_at(&views, *at)).collect::<Result<Vec<_>, _>>()?;
-            let all: Vec<Located<'_, '_>> =
+            let mut all: Vec<Located<'_, '_>> =
                 events.iter().zip(lead).map(|(event, at)| Located { event, at: *at }).collect();
             let mut once = all.clone();
             distinct(&mut once);
-            writing.lead(&once)?;
             if once.len() < all.len() {
+                use_first_copies(&mut all, &mut once, &views);
                 writing.other_versions(&all, &once);
             }
+            writing.lead(&once)?;
         }
         writing.finish()
     }
@@ -79,6 +82,26 @@ impl<'b> Borrow<Event<'b>> for Located<'_, 'b> {
     }
 }
 
+/// Copies of one event that arrived on one day may differ in what is no part of the event. Which of them stands for all
+/// must not depend on the order in which they were read.
+fn use_first_copies<'e, 'b>(
+    all: &mut [Located<'e, 'b>],
+    once: &mut [Located<'e, 'b>],
+    views: &[EventView<'b>],
+) {
+    let beyond = |at: RowRef| views.get(at.batch as usize).map(|view| view.beyond_event(at.row as usize));
+    let mut first: BTreeMap<Event<'b>, RowRef> = BTreeMap::new();
+    for copy in all.iter() {
+        let kept = first.entry(*copy.event).or_insert(copy.at);
+        if beyond(copy.at) < beyond(*kept) {
+            *kept = copy.at;
+        }
+    }
+    for copy in all.iter_mut().chain(once) {
+        copy.at = first.get(copy.event).copied().unwrap_or(copy.at);
+    }
+}
+
 fn whenever_it_arrived<'b>(event: &Event<'b>) -> Event<'b> {
     Event { arrived: Day(0), ..*event }
 }
@@ -93,11 +116,11 @@ struct Writing<'w, 'b> {
     folding: &'w Folding<'w>,
     shard: &'b LoadedShard,
     profile: Profile<'b>,
-    /// A second one, since the first is needed while versions of the lead are looked at.
-    past: Profile<'b>,
     lead_id: String,
     text: String,
     places: Vec<RowRef>,
+    /// Rows without a lead come last, by time, as all rows do.
+    of_nobody: Vec<(Micros, EventKey<'b>, RowRef)>,
     leads: Rows,
     history: Rows,
     scorer: Scorer<'w, 'b>,
@@ -108,16 +131,15 @@ struct Writing<'w, 'b> {
 
 impl<'w, 'b> Writing<'w, 'b> {
     fn new(folding: &'w Folding<'w>, shard: &'b LoadedShard) -> Self {
-        let currency = folding.scoring.main_currency;
         let tables = folding.tables;
         Self {
             folding,
             shard,
-            profile: Profile::new(currency),
-            past: Profile::new(currency),
+            profile: Profile::new(folding.scoring.main_currency),
             lead_id: String::new(),
             text: String::new(),
             places: Vec::new(),
+            of_nobody: Vec::new(),
             leads: Rows::new("silver_leads", leads::columns()),
             history: Rows::new("silver_lead_history", history::columns()),
             scorer: Scorer::new(folding, shard.number),
@@ -129,12 +151,13 @@ impl<'w, 'b> Writing<'w, 'b> {
 
     fn lead(&mut self, events: &[Located<'_, 'b>]) -> Result<(), PipelineError> {
         let Some(first) = events.first() else { return Ok(()) };
-        self.places.extend(events.iter().map(|located| located.at));
-        if self.places.len() >= ROWS_AT_ONCE {
-            self.write_events()?;
-        }
         if first.at.lead == NOBODY {
+            self.put_last(events.iter().copied());
             return Ok(());
+        }
+        self.places.extend(events.iter().map(|located| located.at));
+        if self.places.len() >= EVENTS_AT_ONCE {
+            self.write_events()?;
         }
         self.lead_id.clear();
         let id = self
@@ -146,15 +169,12 @@ impl<'w, 'b> Writing<'w, 'b> {
         let _ = write!(self.lead_id, "{id}");
 
         let events: Vec<&Event<'b>> = events.iter().map(|located| located.event).collect();
-        self.profile.reset();
-        for event in &events {
-            self.profile.absorb(event);
-        }
+        let (history, lead_id) = (&mut self.history, &self.lead_id);
+        let mut by_arrival = events.clone();
+        // It ends with the profile of all events.
+        each_version(&mut by_arrival, &mut self.profile, |version| history::push(history, lead_id, &version));
         leads::push(&mut self.leads, &self.lead_id, &self.profile, &mut self.text);
         self.scorer.push(&self.lead_id, &events, &self.profile)?;
-        let mut by_arrival = events;
-        let (history, lead_id) = (&mut self.history, &self.lead_id);
-        each_version(&mut by_arrival, &mut self.past, |version| history::push(history, lead_id, &version));
         self.write_full()
     }
 
@@ -173,14 +193,24 @@ impl<'w, 'b> Writing<'w, 'b> {
                 *kept = *other;
             }
         }
-        self.places.extend(others.values().map(|other| RowRef { lead: NOBODY, ..other.at }));
+        self.put_last(others.into_values());
+    }
+
+    fn put_last<'e>(&mut self, events: impl Iterator<Item = Located<'e, 'b>>)
+    where
+        'b: 'e,
+    {
+        if self.lead_events_part.is_some() {
+            let without_lead = |at: RowRef| RowRef { lead: NOBODY, ..at };
+            self.of_nobody.extend(events.map(|it| (it.event.at, it.event.key, without_lead(it.at))));
+        }
     }
 
     fn write_full(&mut self) -> Result<(), PipelineError> {
-        if self.leads.len() >= ROWS_AT_ONCE {
+        if self.leads.len() >= LEADS_AT_ONCE {
             self.leads_part.write(&self.leads.finish()?)?;
         }
-        if self.history.len() >= ROWS_AT_ONCE {
+        if self.history.len() >= VERSIONS_AT_ONCE {
             self.history_part.write(&self.history.finish()?)?;
         }
         Ok(())
@@ -210,6 +240,12 @@ impl<'w, 'b> Writing<'w, 'b> {
 
     fn finish(mut self) -> Result<Scored, PipelineError> {
         self.write_events()?;
+        let mut last = std::mem::take(&mut self.of_nobody);
+        last.sort_unstable_by_key(|(at, event, _)| (*at, *event));
+        for some in last.chunks(EVENTS_AT_ONCE) {
+            self.places.extend(some.iter().map(|(.., at)| *at));
+            self.write_events()?;
+        }
         self.leads_part.write(&self.leads.finish()?)?;
         self.history_part.write(&self.history.finish()?)?;
         if let Some(part) = self.lead_events_part {

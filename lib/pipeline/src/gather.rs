@@ -25,9 +25,6 @@ pub const WHO: &str = "who";
 /// Of an event that takes no part in the run, since it happens after the run's instant.
 pub const NOBODY: u32 = u32::MAX;
 
-/// Held in memory by all spills of this step together before they go to files.
-const HELD_BYTES: usize = 32 * 1024 * 1024;
-
 /// One file to read.
 pub enum ToRead<'i> {
     Silver {
@@ -58,6 +55,8 @@ pub struct Gathering<'r> {
     pub as_of: Micros,
     pub threads: usize,
     pub scratch: &'r Path,
+    /// Held in memory by all spills of this step together before they go to files.
+    pub held_bytes: usize,
 }
 
 impl Gathering<'_> {
@@ -110,7 +109,7 @@ impl<'r> Reader<'r> {
         let sources: Vec<SilverReader<'r>> = gathering.words.iter().map(SilverReader::new).collect();
         let previous = PreviousEvents::new();
         let schemas = sources.iter().map(|source| Arc::clone(source.schema())).chain([event_schema()]);
-        let most_held = HELD_BYTES / threads / (sources.len() + 1);
+        let most_held = gathering.held_bytes / threads / (sources.len() + 1);
         let spills = schemas.map(|schema| Spill::new(with_who(&schema), most_held)).collect();
         Self { gathering, identity, sources, previous, spills, rows: 0, later: 0 }
     }

@@ -4,6 +4,7 @@ pub mod error;
 mod fold;
 mod gather;
 mod inputs;
+mod memory;
 mod outputs;
 mod parquet_file;
 mod plan;
@@ -22,6 +23,8 @@ mod vocabulary;
 
 pub use error::PipelineError;
 pub use inputs::WhyFull;
+pub use memory::Memory;
 pub use report::ScoreReport;
 pub use run::ScoreRun;
 pub use salt::Salt;
+pub use tables::written_tables;

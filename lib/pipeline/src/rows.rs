@@ -203,10 +203,6 @@ impl Rows {
         self.rows
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0
-    }
-
     pub fn text(&mut self, value: Option<&str>) -> &mut Self {
         self.put(|values| match values {
             Values::Text(values) => {

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use leadlake_contract::Contract;
+use leadlake_lake::catalog::{Catalog, repair};
 use leadlake_lake::tables::{
     Inputs as TableInputs, Placement, RunId, TableLog, TableName, TableShape, VersionNumber,
 };
@@ -20,12 +21,13 @@ use crate::error::PipelineError;
 use crate::fold::{Folding, LeadTables};
 use crate::gather::{Gathering, NOBODY};
 use crate::inputs::Inputs;
+use crate::memory::Memory;
 use crate::outputs::{CommitFacts, TableOutput};
 use crate::plan::{Before, Plan};
 use crate::report::ScoreReport;
 use crate::rows::schema_of;
 use crate::salt::Salt;
-use crate::scored::{AllLeads, HELD_BYTES, Scored, Tally};
+use crate::scored::{AllLeads, Scored, Tally};
 use crate::shards::{LeadNumbers, Shard, deal};
 use crate::tables::identity::IdentityTables;
 use crate::tables::{features, history, leads, scores};
@@ -48,12 +50,16 @@ pub struct ScoreRun<'r> {
     pub threads: usize,
     /// Where events are put aside.
     pub scratch: &'r Path,
+    pub memory: Memory,
+    /// Where engines find the tables.
+    pub catalog: &'r dyn Catalog,
     pub run_id: RunId,
     pub clock: Clock<'r>,
 }
 
 impl ScoreRun<'_> {
     pub fn run(&self) -> Result<ScoreReport, PipelineError> {
+        repair(&self.lake.store, self.catalog, &TableName::OWN)?;
         let as_of = Micros(self.as_of.as_microsecond());
         let placement = self.placement()?;
         let tables = self.begin(placement)?;
@@ -62,8 +68,14 @@ impl ScoreRun<'_> {
         let before = Before::of(self.lake)?;
         let plan = Plan::of(&inputs, before.as_ref(), &words, self.everything);
 
-        let gathering =
-            Gathering { lake: self.lake, words: &words, as_of, threads: self.threads, scratch: self.scratch };
+        let gathering = Gathering {
+            lake: self.lake,
+            words: &words,
+            as_of,
+            threads: self.threads,
+            scratch: self.scratch,
+            held_bytes: self.memory.gathered,
+        };
         let gathered =
             gathering.run(&plan.files, IdentityBuilder::new(self.identity.clone(), self.rules.clone()))?;
         let resolution = gathered.identity.resolve(&self.salt.0);
@@ -71,7 +83,7 @@ impl ScoreRun<'_> {
         let identity = tables.identity.write(&resolution)?;
         drop(resolution);
 
-        let shards = deal(gathered.spills, &numbers, self.scratch)?;
+        let shards = deal(gathered.spills, &numbers, &self.memory, self.scratch)?;
         drop(numbers);
         let model = RuleModel::new(self.scoring);
         let folding = Folding {
@@ -82,7 +94,7 @@ impl ScoreRun<'_> {
             tables: &tables.leads,
             no_rates: &LocationHistory::default().into_rates(self.scoring.location_shrinkage),
             scratch: self.scratch,
-            held_bytes: HELD_BYTES / shards.len().max(1) / 2,
+            held_bytes: self.memory.scored / shards.len().max(1) / 2,
         };
         let (scored, tally) = self.fold_all(&folding, shards)?;
 
@@ -111,6 +123,7 @@ impl ScoreRun<'_> {
         {
             report.committed(&table.commit(&facts, inputs.clone(), model.map(str::to_owned))?);
         }
+        repair(&self.lake.store, self.catalog, &TableName::OWN)?;
         Ok(report)
     }
 

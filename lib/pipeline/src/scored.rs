@@ -23,11 +23,8 @@ use crate::tables::features::{LEADS_SNAPSHOT, LOCATION_CONVERSION_RATE};
 use crate::tables::scores::{CONVERSION_PROBABILITY, FINAL_SCORE, PROBABILITY_BASIS, ScoreRow};
 use crate::tables::{features, scores};
 
-/// Held in memory by all shards' rows together before they go to files.
-pub const HELD_BYTES: usize = 24 * 1024 * 1024;
-
 /// Rows put aside at once, and later written as one row group.
-const ROWS_AT_ONCE: usize = 32_768;
+const ROWS_AT_ONCE: usize = 16_384;
 
 /// The leads of one shard, scored but for what depends on other leads.
 pub struct Scored {

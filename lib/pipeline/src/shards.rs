@@ -10,15 +10,13 @@ use arrow_array::{RecordBatch, UInt32Array};
 use arrow_select::concat::concat_batches;
 use arrow_select::take::take_record_batch;
 
+use leadlake_lead::event::EventKey;
+
 use crate::error::PipelineError;
 use crate::gather::{NOBODY, Origin, WHO, attach_who};
+use crate::memory::Memory;
 use crate::spill::Spill;
-
-/// What one shard should take in memory.
-const SHARD_BYTES: usize = 16 * 1024 * 1024;
-
-/// Held in memory by all shards together before they go to files.
-const HELD_BYTES: usize = 32 * 1024 * 1024;
+use crate::views::EventView;
 
 /// More would take more open files than systems allow by default.
 const MOST_SHARDS: usize = 128;
@@ -46,12 +44,13 @@ impl LeadNumbers {
 pub fn deal(
     spills: Vec<(Origin, Spill)>,
     numbers: &LeadNumbers,
+    memory: &Memory,
     scratch: &Path,
 ) -> Result<Vec<Shard>, PipelineError> {
     let bytes: usize = spills.iter().map(|(_, spill)| spill.bytes()).sum();
-    let count = bytes.div_ceil(SHARD_BYTES).clamp(1, MOST_SHARDS);
+    let count = bytes.div_ceil(memory.shard.max(1)).clamp(1, MOST_SHARDS);
     let mut shards: Vec<Shard> = (0..count).map(|number| Shard { number, spills: Vec::new() }).collect();
-    let most_held = HELD_BYTES / count / spills.len().max(1);
+    let most_held = memory.dealt / count / spills.len().max(1);
     for (origin, spill) in spills {
         for batch in spill.read(scratch)? {
             let batch =
@@ -75,8 +74,13 @@ fn deal_batch(
         return only.push(origin, batch, most_held, scratch);
     }
     let mut rows: Vec<Vec<u32>> = vec![Vec::new(); shards.len()];
+    let events = EventView::of(&batch);
     for (row, lead) in (0..).zip(personas(&batch)) {
-        if let Some(rows) = rows.get_mut(shard_of(*lead, numbers.leads, shards.len())) {
+        let shard = match *lead {
+            NOBODY => shard_of_nobody(events.key(row as usize)?, shards.len()),
+            lead => shard_of(lead, numbers.leads, shards.len()),
+        };
+        if let Some(rows) = rows.get_mut(shard) {
             rows.push(row);
         }
     }
@@ -88,12 +92,18 @@ fn deal_batch(
     Ok(())
 }
 
-/// Even parts of the leads, in order; events of nobody lie in the last one.
+/// Even parts of the leads, in order.
 fn shard_of(lead: u32, leads: u32, shards: usize) -> usize {
-    if lead == NOBODY || leads == 0 {
-        return shards - 1;
-    }
-    (u64::from(lead) * shards as u64 / u64::from(leads)) as usize
+    (u64::from(lead) * shards as u64 / u64::from(leads.max(1))) as usize
+}
+
+/// There may be many events of nobody, where a run looks back far: they are spread, and copies of one stay together.
+fn shard_of_nobody(event: EventKey<'_>, shards: usize) -> usize {
+    let bytes = event.id.bytes().chain(event.source.bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash % shards.max(1) as u64) as usize
 }
 
 fn personas(batch: &RecordBatch) -> &[u32] {

@@ -16,8 +16,10 @@ use crate::vocabulary::name;
 pub struct EventView<'b> {
     source: Text<'b>,
     event_id: Text<'b>,
+    event_type: Text<'b>,
     event_time: Numbers<'b, TimestampMicrosecondType>,
     dt: Numbers<'b, Date32Type>,
+    arrived_at: Numbers<'b, TimestampMicrosecondType>,
     email: Text<'b>,
     email_is_disposable: Option<&'b BooleanArray>,
     phone: Text<'b>,
@@ -49,8 +51,10 @@ impl<'b> EventView<'b> {
         Self {
             source: Text::of(batch, name::SOURCE),
             event_id: Text::of(batch, name::EVENT_ID),
+            event_type: Text::of(batch, name::EVENT_TYPE),
             event_time: Numbers::of(batch, name::EVENT_TIME),
             dt: Numbers::of(batch, name::DT),
+            arrived_at: Numbers::of(batch, name::ARRIVED_AT),
             email: Text::of(batch, name::EMAIL),
             email_is_disposable: batch
                 .column_by_name(name::EMAIL_IS_DISPOSABLE)
@@ -120,6 +124,15 @@ impl<'b> EventView<'b> {
             outcome: self.outcome(row)?,
             purchase: self.purchase(row),
         })
+    }
+
+    /// What a row tells beyond its event, beginning with the instant of its arrival.
+    pub fn beyond_event(&self, row: usize) -> impl Ord + use<'b> {
+        let of_outcome = (self.revenue.get(row), self.reason.get(row));
+        let of_purchase =
+            (self.product_id.get(row), self.quantity.get(row), self.price.get(row), self.status.get(row));
+        let of_either = self.currency.get(row);
+        (self.arrived_at.get(row), self.event_type.get(row), of_outcome, of_purchase, of_either)
     }
 
     fn touch(&self, row: usize) -> Touch<'b> {

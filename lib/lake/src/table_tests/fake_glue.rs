@@ -11,13 +11,15 @@ use crate::catalog::{
 };
 use crate::tables::{Keep, Placement, TableName, VersionNumber};
 
+type Interruption = Box<dyn FnOnce(&FakeGlue) + Send>;
+
 #[derive(Default)]
 struct FakeGlue {
     state: Mutex<State>,
     calls: AtomicU64,
     is_unreliable: bool,
     /// Happens right before versions are registered for the first time.
-    interruption: Mutex<Option<Box<dyn FnOnce(&FakeGlue) + Send>>>,
+    interruption: Mutex<Option<Interruption>>,
 }
 
 #[derive(Default)]

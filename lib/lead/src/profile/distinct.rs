@@ -8,9 +8,24 @@ use crate::event::Event;
 /// Leaves each event once, in the order in which everything looks at them. Of several with one key the one that
 /// arrived first stays; if they arrived on one day, which one stays depends on what they say and on nothing else.
 pub fn distinct<'a, E: Borrow<Event<'a>>>(events: &mut Vec<E>) {
+    if are_few_and_distinct(events) {
+        events.sort_unstable_by(|left, right| left.borrow().order().cmp(&right.borrow().order()));
+        return;
+    }
     events.sort_unstable_by(|left, right| by_key_and_arrival(left.borrow(), right.borrow()));
     events.dedup_by(|later, first| E::borrow(later).key == E::borrow(first).key);
     events.sort_unstable_by(|left, right| left.borrow().order().cmp(&right.borrow().order()));
+}
+
+/// Up to this many it is faster to compare each with each than to sort by keys.
+const FEW: usize = 16;
+
+fn are_few_and_distinct<'a, E: Borrow<Event<'a>>>(events: &[E]) -> bool {
+    let key = |event: &E| event.borrow().key;
+    events.len() <= FEW
+        && events.iter().enumerate().all(|(place, one)| {
+            events.iter().skip(place + 1).all(|other| key(one).id != key(other).id || key(one) != key(other))
+        })
 }
 
 fn by_key_and_arrival(left: &Event<'_>, right: &Event<'_>) -> Ordering {

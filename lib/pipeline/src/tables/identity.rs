@@ -10,9 +10,9 @@ use crate::error::PipelineError;
 use crate::outputs::{CommitFacts, TableOutput};
 use crate::rows::{Column, Holds, Rows, optional, required, schema_of};
 
-const ROWS_AT_ONCE: usize = 65_536;
+const ROWS_AT_ONCE: usize = 32_768;
 
-const ALIASES: &[Column] = &[
+pub const ALIASES: &[Column] = &[
     required("alias_id", Holds::Text, "A name under which the lead can be found; its own id is one of them"),
     required("lead_id", Holds::Text, "The lead that it leads to"),
     required(
@@ -22,7 +22,7 @@ const ALIASES: &[Column] = &[
     ),
 ];
 
-const JOINS: &[Column] = &[
+pub const JOINS: &[Column] = &[
     required("lead_id", Holds::Text, "The lead that came together"),
     required(
         "rule",
@@ -34,7 +34,7 @@ const JOINS: &[Column] = &[
     required("strength", Holds::Integer, "How much speaks for it, of 100"),
 ];
 
-const REVIEW: &[Column] = &[
+pub const REVIEW: &[Column] = &[
     required("reason", Holds::Text, "Why it was not decided without somebody's look"),
     required(
         "left_alias_id",
