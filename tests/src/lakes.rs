@@ -110,6 +110,16 @@ pub fn content(store: &dyn Store, key: &ObjectKey) -> Vec<u8> {
     bytes
 }
 
+/// With the times of modification, as a backup would.
+pub fn copy(store: &MemoryStore) -> MemoryStore {
+    let copied = MemoryStore::new();
+    for facts in store.list("").unwrap() {
+        let facts = facts.unwrap();
+        copied.put_at(&facts.key, &content(store, &facts.key), facts.modified);
+    }
+    copied
+}
+
 /// All that is made of bronze, by key.
 pub type Made = BTreeMap<String, Vec<u8>>;
 

@@ -4,3 +4,4 @@
 pub mod folder;
 pub mod lakes;
 pub mod program;
+pub mod scores;

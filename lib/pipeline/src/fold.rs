@@ -218,6 +218,9 @@ impl<'w, 'b> Writing<'w, 'b> {
 
     fn write_events(&mut self) -> Result<(), PipelineError> {
         let places = std::mem::take(&mut self.places);
+        if places.is_empty() {
+            return Ok(());
+        }
         let Some(part) = &mut self.lead_events_part else { return Ok(()) };
         let mut last = (NOBODY, None);
         let ids: Vec<(u32, String)> = places

@@ -17,6 +17,6 @@ pub struct Memory {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { gathered: 32 * MEBIBYTE, shard: 16 * MEBIBYTE, dealt: 32 * MEBIBYTE, scored: 24 * MEBIBYTE }
+        Self { gathered: 16 * MEBIBYTE, shard: 8 * MEBIBYTE, dealt: 16 * MEBIBYTE, scored: 8 * MEBIBYTE }
     }
 }

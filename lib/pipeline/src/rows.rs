@@ -24,6 +24,8 @@ pub enum Holds {
     Flag,
     Time,
     Day,
+    /// Hundredths, as large as silver's own.
+    Price,
     /// Hundredths, of any size that a sum may reach.
     Money,
     /// Hundredths of a point.
@@ -41,9 +43,9 @@ pub struct ReasonCell<'r> {
     pub number: Option<i64>,
 }
 
-/// Points have as many digits as fit into the eight bytes that Parquet then needs.
-pub const POINTS_PRECISION: u8 = 18;
-pub const MONEY_PRECISION: u8 = 38;
+/// As many digits as fit into the eight bytes that Parquet then needs.
+const SHORT_PRECISION: u8 = 18;
+const MONEY_PRECISION: u8 = 38;
 
 impl Holds {
     fn data_type(self) -> DataType {
@@ -56,7 +58,7 @@ impl Holds {
             Self::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             Self::Day => DataType::Date32,
             Self::Money => DataType::Decimal128(MONEY_PRECISION, 2),
-            Self::Points => DataType::Decimal128(POINTS_PRECISION, 2),
+            Self::Price | Self::Points => DataType::Decimal128(SHORT_PRECISION, 2),
             Self::Reasons => DataType::List(Arc::new(reason_field())),
         }
     }
@@ -157,7 +159,7 @@ impl Values {
             Holds::Flag => Self::Flag(BooleanBuilder::new()),
             Holds::Time => Self::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
             Holds::Day => Self::Day(Date32Builder::new()),
-            Holds::Money | Holds::Points => Self::Decimal(decimal()),
+            Holds::Price | Holds::Money | Holds::Points => Self::Decimal(decimal()),
             Holds::Reasons => Self::Reasons(Box::new(Reasons::new())),
         }
     }
@@ -284,7 +286,7 @@ impl Rows {
         self.decimal(value.map(|amount| amount.0))
     }
 
-    /// Hundredths, for [`Holds::Money`] and [`Holds::Points`].
+    /// Hundredths, for [`Holds::Price`], [`Holds::Money`] and [`Holds::Points`].
     pub fn decimal(&mut self, value: Option<i128>) -> &mut Self {
         self.put(|values| match values {
             Values::Decimal(values) => {

@@ -236,7 +236,7 @@ impl AllLeads<'_> {
     }
 }
 
-fn cell_text<'b>(column: Option<&'b arrow_array::StringArray>, row: usize) -> Option<&'b str> {
+fn cell_text(column: Option<&arrow_array::StringArray>, row: usize) -> Option<&str> {
     column.filter(|column| column.is_valid(row)).map(|column| column.value(row))
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use leadlake_lead::event::Micros;
+use leadlake_lead::identity::city_key;
 
 use crate::decision::Decision;
 
@@ -113,9 +114,4 @@ impl Share {
     fn rate(self) -> Option<f64> {
         (self.decided > 0).then(|| self.converted as f64 / self.decided as f64)
     }
-}
-
-/// People write their city with and without capitals.
-fn city_key(city: &str) -> String {
-    city.trim().to_lowercase()
 }

@@ -7,11 +7,11 @@ use leadlake_lake::Lake;
 use leadlake_lake::ingest::{Selection, find_pending};
 use leadlake_lake::layout::BronzeObject;
 use leadlake_lake::replay::{ReplaySelection, find_replayable};
-use leadlake_lake::store::{Fault, FaultyStore, MemoryStore, Store};
+use leadlake_lake::store::{Fault, FaultyStore, MemoryStore};
 use leadlake_lake::verify::{Fault as LakeFault, verify};
 use leadlake_tests::lakes::{
-    Made, RawObject, assert_same_lake, bronze, contracts, contracts_folder, ingest, ingest_well, lake, made,
-    refine,
+    Made, RawObject, assert_same_lake, bronze, contracts, contracts_folder, copy, ingest, ingest_well, lake,
+    made, refine,
 };
 
 use crate::samples::{ARRIVED, mixed_objects};
@@ -26,15 +26,6 @@ fn assert_honest(store: &MemoryStore, contracts: &[Contract], fault: Fault) {
         let is_unfinished = matches!(found, LakeFault::NotIngested { .. } | LakeFault::WithoutEntry { .. });
         assert!(is_unfinished, "death at {fault:?} left {found:?}");
     }
-}
-
-fn copy(store: &MemoryStore) -> MemoryStore {
-    let copied = MemoryStore::new();
-    for facts in store.list("").unwrap() {
-        let facts = facts.unwrap();
-        copied.put_at(&facts.key, &leadlake_tests::lakes::content(store, &facts.key), facts.modified);
-    }
-    copied
 }
 
 /// Kills `work` at every step of it, lets `recover` clear up, and compares. Returns the number of kills.

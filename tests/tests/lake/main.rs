@@ -1,17 +1,24 @@
 //! The whole lake: counts, order, death at any point, hostile objects, privacy, the program and its memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod as_of;
 mod bronze_rules;
 mod cli;
 mod damage;
 mod hostile;
+mod incremental;
 mod kill;
 mod memory;
 mod order;
+mod people;
 mod privacy;
 mod process_kill;
 mod rooms;
 mod samples;
+mod score_kill;
+mod score_order;
+mod scored;
+mod split;
 mod tables;
 mod truth;
 mod versions;

@@ -41,6 +41,90 @@ pub fn webinar_line(number: u32) -> String {
     )
 }
 
+/// Generated objects with many repeated and late events, and some in which who is who changes with what arrives: the
+/// order of the objects' names is none in which anybody could be known from the first one on.
+pub fn people_objects(events: u64, seed: u64) -> Vec<RawObject> {
+    let flaws = Flaws { repeated: 0.15, late: 0.2, ..Flaws::default() };
+    let plan = Plan { events_per_object: 12, days: 12, flaws, ..Plan::new(events, seed) };
+    let (mut objects, _) = generated(&plan);
+    objects.extend(introductions());
+    objects
+}
+
+/// Who is introduced by whose phone, name and CRM id, and events that say different things under one id.
+fn introductions() -> Vec<RawObject> {
+    let meera = r#""name":"Meera Iyer","phone":"98200 31111""#;
+    let asha = r#""email":"asha.rao@gmail.com""#;
+    let work = r#""email":"a.rao@rao-and-sons.in""#;
+    let roadshow = |id: &str, kind: &str, hour: u32, members: &str| {
+        line(id, &format!("roadshow_{kind}"), &format!("2025-01-03T{hour:02}:00:00Z"), members)
+    };
+    let online = |id: &str, members: &str| line(id, "online_form", "2025-01-04T07:00:00Z", members);
+    let webinar = |id: &str, who: &str, minutes: u32| {
+        let time = format!("2025-01-02T10:{:02}:00Z", minutes % 60);
+        line(id, "webinar_attendance", &time, &format!(r#"{who},"duration_minutes":{minutes}"#))
+    };
+    let crm = |id: &str, who: &str, outcome: &str| {
+        let members = format!(r#"{who},"crm_id":"crm-of-asha",{outcome}"#);
+        line(id, "conversion_outcome", "2025-01-06T07:00:00Z", &members)
+    };
+    let phone = r#""phone":"9820031111""#;
+    let object = |key: &str, arrived: &str, lines: &[String]| {
+        RawObject::new(&format!("bronze/{key}"), &format!("2025-01-{arrived}:00:00Z"), lines.join("\n"))
+    };
+    vec![
+        // A phone, a phone with a name, and days later whose they are.
+        object("roadshow/2025/01/03/phone-only.json", "03T20", &[roadshow("in-1", "lead", 5, phone)]),
+        object("roadshow/2025/01/04/with-name.json", "04T20", &[roadshow("in-2", "lead", 6, meera)]),
+        object(
+            "online/2025/01/06/introduced.json",
+            "06T20",
+            &[online("in-3", &format!(r#"{meera},"email":"meera.iyer@gmail.com""#))],
+        ),
+        // Two addresses, which the CRM knows to be one person.
+        object("crm/2025/01/07/first.json", "07T20", &[crm("cr-1", asha, r#""outcome":"lost""#)]),
+        object(
+            "crm/2025/01/08/second.json",
+            "08T20",
+            &[crm("cr-2", work, r#""outcome":"converted","revenue":4999.5,"currency":"INR""#)],
+        ),
+        // One id for two things: of two people, of one, and of one on one day.
+        object(
+            "webinar/2025/01/05/asha.json",
+            "05T20",
+            &[webinar("of-two", asha, 30), webinar("of-one", asha, 8)],
+        ),
+        object(
+            "webinar/2025/01/03/work.json",
+            "03T20",
+            &[webinar("of-two", work, 50), webinar("other", work, 5)],
+        ),
+        object(
+            "webinar/2025/01/06/again.json",
+            "06T20",
+            &[webinar("of-one", asha, 47), webinar("on-day", asha, 1)],
+        ),
+        object(
+            "webinar/2025/01/06/before.json",
+            "06T10",
+            &[webinar("of-one", asha, 8), webinar("on-day", asha, 2)],
+        ),
+        // Copies that differ in what is no part of the event alone.
+        object("roadshow/2025/01/05/early.json", "05T06", &[roadshow("copy", "registration", 4, asha)]),
+        object("roadshow/2025/01/05/late.json", "05T18", &[roadshow("copy", "lead", 4, asha)]),
+        object("roadshow/2025/01/04/a-day-before.json", "04T18", &[roadshow("copy-2", "lead", 4, work)]),
+        object(
+            "roadshow/2025/01/05/a-day-after.json",
+            "05T18",
+            &[roadshow("copy-2", "registration", 4, work)],
+        ),
+    ]
+}
+
+pub fn line(id: &str, event_type: &str, time: &str, members: &str) -> String {
+    format!(r#"{{"event_id":"{id}","event_type":"{event_type}",{members},"timestamp":"{time}"}}"#)
+}
+
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();

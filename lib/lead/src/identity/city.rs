@@ -1,5 +1,9 @@
 //! Cities under all their names.
 
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+
 use super::fold::{latin, push_sound};
 
 /// Each row is one city. Spelling and script are taken care of by sound, so only different names stand here.
@@ -34,9 +38,20 @@ const NAMES: [&[&str]; 25] = [
 /// Equal for equal cities in any script, usual spelling and name; empty for what is no city.
 pub fn city_key(city: &str) -> String {
     let sound = sound_of(&latin(city));
-    let known = NAMES.iter().find(|names| names.iter().any(|name| sound_of(name) == sound));
-    known.and_then(|names| names.first()).map_or(sound, |usual| sound_of(usual))
+    USUAL_SOUNDS.get(&sound).cloned().unwrap_or(sound)
 }
+
+/// How the usual name sounds, by the sound of every name.
+static USUAL_SOUNDS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    let mut usual = HashMap::new();
+    for names in NAMES {
+        let Some(first) = names.first() else { continue };
+        for name in names.iter() {
+            usual.entry(sound_of(name)).or_insert_with(|| sound_of(first));
+        }
+    }
+    usual
+});
 
 fn sound_of(latin: &str) -> String {
     let mut sound = String::with_capacity(latin.len());

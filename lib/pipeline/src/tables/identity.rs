@@ -29,6 +29,7 @@ pub const JOINS: &[Column] = &[
         Holds::Text,
         "operator, same_crm_id, phone_and_name, phone_city_and_family_name, likeness",
     ),
+    required("evidence", Holds::Text, "What the rule found in both"),
     required("left_alias_id", Holds::Text, "One of the two that were joined"),
     required("right_alias_id", Holds::Text, "The other"),
     required("strength", Holds::Integer, "How much speaks for it, of 100"),
@@ -134,6 +135,7 @@ impl IdentityTables {
             for join in some {
                 rows.text(lead_id(resolution, join.lead).as_deref())
                     .text(Some(join.rule.name()))
+                    .text(Some(join.evidence.name()))
                     .text(Some(&join.left.to_string()))
                     .text(Some(&join.right.to_string()))
                     .count(u64::from(join.strength))

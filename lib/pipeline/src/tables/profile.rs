@@ -24,8 +24,8 @@ pub const PROFILE_COLUMNS: [Column; 31] = [
     required("forms", Holds::Integer, "Forms sent"),
     required("visits", Holds::Integer, "Visits to roadshows"),
     optional("device_interest", Holds::Text, "The device they asked about last"),
-    optional("budget_low", Holds::Money, "Lower end of the latest budget"),
-    optional("budget_high", Holds::Money, "Upper end of the latest budget"),
+    optional("budget_low", Holds::Price, "Lower end of the latest budget"),
+    optional("budget_high", Holds::Price, "Upper end of the latest budget"),
     optional(
         "purchase_timeframe_days",
         Holds::Integer,
