@@ -56,9 +56,10 @@ check: ## Formatting, lints, licences, no file over 500 lines
 rust-tests:
 	cargo test --locked --workspace
 
-# Readers that are not ours: datacontract-cli, pyarrow and DuckDB.
+# Readers that are not ours: datacontract-cli, pyarrow and DuckDB. Built with the tests, the program has dependencies with
+# the features that they have there, and none is built a second time.
 python-tests:
-	cargo build --locked --workspace --bin leadlake
+	cargo build --locked --workspace --bin leadlake --tests
 	python=$$(tools/python-env.sh) && LEADLAKE_BIN="$(abspath $(TARGET))/debug/leadlake" "$$python/python" -m pytest -q tests/python
 
 test-long: ## The tests at full size (gigabytes) and a minute of fuzzing

@@ -136,15 +136,19 @@ changes AS (
     other - lag(other, 1, 0) OVER arrivals AS other, spend - lag(spend, 1, 0) OVER arrivals AS spend
   FROM valued WINDOW arrivals AS (PARTITION BY person, transaction_id ORDER BY dt)
 )
-SELECT person, dt, max(last_purchase_at) AS last_purchase_at, sum(transactions) AS transactions, sum(priced) AS priced,
-  sum(other) AS other, sum(spend) AS total_spend
+SELECT person, dt, max(last_purchase_at) AS last_purchase_at, sum(transactions)::BIGINT AS transactions, sum(priced)::BIGINT AS priced,
+  sum(other)::BIGINT AS other, sum(spend) AS total_spend
 FROM changes GROUP BY person, dt"""
+
+
+def type_of(name: str) -> str:
+    return MONEY if name in ("revenue", "total_spend") else "BIGINT"
 
 
 def by_day() -> str:
     """What the events that arrived on one day tell of a person; of the latest values, the events that tell them."""
     columns = [f"max(seq) FILTER ({name} IS NOT NULL) AS {name}_seq" for name in (*LATEST, "crm_id")]
-    columns += [f"{what} AS {name}" for name, what in SUMMED.items()]
+    columns += [f"({what})::{type_of(name)} AS {name}" for name, what in SUMMED.items()]
     for name in LISTS:
         for least in ("min", "max"):
             columns.append(f"{least}({name}_hash) FILTER ({name} IS NOT NULL) AS {least}_{name}")
@@ -168,7 +172,7 @@ def by_version() -> str:
     summed = [*SUMMED, "transactions", "total_spend", "priced", "other"]
     known = [f"max({name}) OVER arrivals AS {name}" for name in latest]
     known += [f"min({name}) OVER arrivals AS {name}" for name in first]
-    known += [f"coalesce(sum({name}) OVER arrivals, 0) AS {name}" for name in summed]
+    known += [f"coalesce(sum({name}) OVER arrivals, 0)::{type_of(name)} AS {name}" for name in summed]
     known += [f"coalesce(bit_or({name}) OVER arrivals, 0) AS {name}" for name in ("sources", "touched")]
     return f"""
 CREATE TABLE versions AS
@@ -187,7 +191,7 @@ def values(names: tuple[str, ...]) -> tuple[str, str]:
 
 
 def texts_of(name: str) -> str:
-    return f"CASE WHEN {name} IS NULL THEN []::VARCHAR[] WHEN min_{name} = max_{name} THEN [{name}] END AS {name}s"
+    return f"CASE WHEN {name} IS NULL THEN []::VARCHAR[] WHEN min_{name} = max_{name} THEN [{name}] ELSE several_{name}s END AS {name}s"
 
 
 SOURCE_LISTS = [[name for place, name in enumerate(SOURCE_NAMES) if mask >> place & 1] for mask in range(1 << len(SOURCE_NAMES))]
@@ -204,20 +208,18 @@ def known() -> str:
         *("email", texts_of("email"), "phone", texts_of("phone"), texts_of("crm_id"), "name", "city", "email_is_disposable"),
         f"({SOURCE_LISTS}::VARCHAR[][])[sources + 1] AS sources",
         *(f"{touched(source)} AS from_{source}" for source in ("roadshow", "webinar", "online")),
-        *("webinars", "webinar_minutes", "questions_asked", "forms", "visits", "device_interest", "budget_low", "budget_high"),
-        *("purchase_timeframe_days", "outcome", "converted_at IS NOT NULL AS converted", "converted_at"),
-        *(f"revenue::{MONEY} AS revenue", "transactions::BIGINT AS transactions", f"total_spend::{MONEY} AS total_spend"),
-        *("last_purchase_at", "events::BIGINT AS events", "first_seen_at", "last_updated_at"),
+        *("webinars", "webinar_minutes", "questions_asked", "forms", "visits", "device_interest"),
+        *(f"budget_{end}::{MONEY} AS budget_{end}" for end in ("low", "high")),
+        *("purchase_timeframe_days", "outcome", "converted_at IS NOT NULL AS converted", "converted_at", "revenue"),
+        *("transactions", "total_spend", "last_purchase_at", "events", "first_seen_at", "last_updated_at"),
     ]
-    pointers = ", ".join(f"{name}_seq" for name in (*EVENT_OF, "budget"))
     return f"""
 CREATE TABLE known AS
-SELECT lead_id, person, valid_from, valid_to, {", ".join(columns)}, {pointers}, touched, priced::BIGINT AS priced, other::BIGINT AS other, other_revenue,
-  min_email = max_email AND coalesce(min_phone = max_phone, true) AND coalesce(min_crm_id = max_crm_id, true) AS has_one_of_each
+SELECT lead_id, person, valid_from, valid_to, {", ".join(columns)}, touched, priced, other, other_revenue
 FROM (
   SELECT versions.*, {names}, budget_low, budget_high FROM versions {joins}
   LEFT JOIN (SELECT seq, budget_low, budget_high FROM events WHERE {BUDGET_TOLD}) AS of_budget ON of_budget.seq = budget_seq
-) JOIN ids USING (person)"""
+) JOIN ids USING (person) LEFT JOIN several USING (person, valid_from)"""
 
 
 PROFILE = (
@@ -229,13 +231,13 @@ PROFILE = (
 
 # Whoever has several addresses, phones or ids; they are few.
 SEVERAL = """
-UPDATE known SET emails = several.emails, phones = several.phones, crm_ids = several.crm_ids
+CREATE TABLE several AS
+SELECT person, valid_from, list_sort(list_distinct(list(email))) AS several_emails,
+  list_sort(list_distinct(list(phone))) AS several_phones, list_sort(list_distinct(list(crm_id))) AS several_crm_ids
 FROM (
-  SELECT person, valid_from, list_sort(list_distinct(list(events.email))) AS emails,
-    list_sort(list_distinct(list(events.phone))) AS phones, list_sort(list_distinct(list(events.crm_id))) AS crm_ids
-  FROM known JOIN events USING (person) WHERE NOT has_one_of_each AND dt <= valid_from GROUP BY ALL
-) AS several
-WHERE known.person = several.person AND known.valid_from = several.valid_from"""
+  SELECT person, valid_from FROM versions WHERE min_email <> max_email OR min_phone <> max_phone OR min_crm_id <> max_crm_id
+) JOIN events USING (person)
+WHERE dt <= valid_from GROUP BY ALL"""
 
 # What settled something first, and when the person bought; the city as it was known then.
 DECISIONS = """
@@ -261,7 +263,7 @@ WITH touches AS (
 ),
 days AS (
   SELECT person, day, sum(minutes) AS minutes, sum(minutes) FILTER (is_before) AS minutes_before,
-    least(sum(questions), {MOST_QUESTIONS}) AS questions, count(*) FILTER (source = 'online') AS forms,
+    least(coalesce(sum(questions), 0), {MOST_QUESTIONS}) AS questions, count(*) FILTER (source = 'online') AS forms,
     count(*) FILTER (source = 'roadshow') AS visits, count(*) FILTER (source = 'webinar') AS webinars, sum(weight) AS decayed
   FROM touches GROUP BY ALL
 ),
@@ -286,11 +288,12 @@ FROM (
   FROM days JOIN busy USING (person, day)
 ) GROUP BY person"""
 
-# What else the touches of a person tell, and what was known before the outcome.
+# What else the events of a person tell, and what was known before the outcome.
 TOUCHES = """
 CREATE TABLE touches AS
-SELECT person, min(seq) FILTER (is_touch) AS first_seq, max(seq) FILTER (is_touch) AS last_seq, count(*) FILTER (is_touch) AS past_touches,
-  count(duration_minutes) AS attended, min(seq) FILTER (outcome = 'converted') AS conversion_seq,
+SELECT person, min(seq) FILTER (is_touch) AS first_seq, max(seq) FILTER (is_touch) AS last_seq,
+  min(seq) FILTER (outcome = 'converted') AS conversion_seq,
+  count(*) FILTER (is_touch) AS past_touches, count(duration_minutes) AS attended,
   bit_or(source_bit) FILTER (is_touch AND is_before) AS touched_before,
   arg_max(purchase_timeframe_days, seq) FILTER (is_before) AS timeframe_before,
   arg_max(email_is_disposable, seq) FILTER (is_before) AS disposable_before
@@ -298,6 +301,28 @@ FROM (
   SELECT events.*, decided_at IS NOT NULL AND event_time < decided_at AS is_before
   FROM events LEFT JOIN (SELECT person, decided_at FROM decisions) USING (person)
 ) GROUP BY person"""
+
+
+def told_in() -> str:
+    """Which event told what, found from rows that are as narrow as can be."""
+    told = {
+        **{name: f"{name} IS NOT NULL" for name in EVENT_OF},
+        "budget": BUDGET_TOLD,
+        "conversion": "outcome = 'converted'",
+        "first": "is_touch",
+        "last": "is_touch",
+    }
+    pointers = ", ".join(f"{name}_seq" for name in told)
+    columns = [f"of_{name}.event AS {name}_event" for name in told]
+    columns += [f"of_{name}.{what} AS {name}_{what}" for name in ("first", "last") for what in ("event_time", "source")]
+    joins = [
+        f"LEFT JOIN (SELECT seq, event, event_time, source FROM events WHERE {rule}) AS of_{name} ON of_{name}.seq = {name}_seq"
+        for name, rule in told.items()
+    ]
+    return f"""
+CREATE TABLE told_in AS
+SELECT person, {", ".join(columns)}, of_outcome.event_time AS outcome_at
+FROM (SELECT person, {pointers} FROM versions JOIN touches USING (person) WHERE valid_to IS NULL) {" ".join(joins)}"""
 
 
 def source_of(mask: str, what: str) -> str:
@@ -308,22 +333,12 @@ def source_of(mask: str, what: str) -> str:
     return f"CASE {cases} {'END' if what == 'name' else 'ELSE 0 END'}"
 
 
-def leads() -> str:
-    columns, joins = [], ""
-    for name in (*EVENT_OF, "budget", "conversion"):
-        told = {"budget": BUDGET_TOLD, "conversion": "outcome = 'converted'"}.get(name, f"{name} IS NOT NULL")
-        columns.append(f"of_{name}.event AS {name}_event")
-        joins += f" LEFT JOIN (SELECT seq, event FROM events WHERE {told}) AS of_{name} ON of_{name}.seq = {name}_seq"
-    for end in ("first", "last"):
-        columns += [f"{end}.event_time AS {end}_touch_at", f"{end}.source AS {end}_touch_source", f"{end}.event AS {end}_touch_event"]
-        joins += f" LEFT JOIN (SELECT seq, event_time, source, event FROM events WHERE is_touch) AS {end} ON {end}.seq = {end}_seq"
-    return f"""
+LEADS = """
 CREATE TABLE leads AS
-SELECT known.*, touches.* EXCLUDE (person), {", ".join(columns)}, said.event_time AS outcome_at
-FROM known JOIN touches USING (person) {joins}
-LEFT JOIN (SELECT seq, event_time FROM events WHERE outcome IS NOT NULL) AS said ON said.seq = known.outcome_seq
-WHERE valid_to IS NULL"""
-
+SELECT * EXCLUDE (first_event, last_event, first_event_time, last_event_time, first_source, last_source),
+  first_event_time AS first_touch_at, first_source AS first_touch_source, first_event AS first_touch_event,
+  last_event_time AS last_touch_at, last_source AS last_touch_source, last_event AS last_touch_event
+FROM (FROM known WHERE valid_to IS NULL) JOIN touches USING (person) JOIN told_in USING (person)"""
 
 FIRST_LAST = ("first_touch_at", "first_touch_source", "first_touch_event", "last_touch_at", "last_touch_source", "last_touch_event")
 LEAD_COLUMNS = (
@@ -399,7 +414,7 @@ def band(score: str) -> str:
 
 SCORES = f"""
 WITH everybody AS (
-  SELECT count(*) AS decided, count(converted_at) AS converted, (converted + {BAND_SHRINKAGE * PRIOR}) / (decided + {BAND_SHRINKAGE}) AS rate
+  SELECT count(*) AS decided, (count(converted_at) + {BAND_SHRINKAGE * PRIOR}) / (count(*) + {BAND_SHRINKAGE}) AS rate
   FROM scored WHERE decided_at IS NOT NULL
 ),
 learned AS (
@@ -448,6 +463,7 @@ def write(connection: duckdb.DuckDBPyConnection, lake: Path, table: str, rows: s
 
 def resolve_and_score(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
     secret = quote(secrets.token_hex())
+    connection.execute("SET GLOBAL preserve_insertion_order = false")
     connection.execute(f"CREATE TYPE source AS ENUM {SOURCE_NAMES}")
     connection.execute(f"SET VARIABLE as_of = TIMESTAMPTZ '{datetime.now(timezone.utc)}'")
     connection.execute(read_silver(lake))
@@ -459,11 +475,11 @@ def resolve_and_score(connection: duckdb.DuckDBPyConnection, lake: Path) -> None
     connection.execute(IDS.format(secret=secret))
     columns = ", ".join(LEAD_EVENT_COLUMNS)
     write(connection, lake, "silver/lead_events", f"SELECT {columns} FROM events JOIN ids USING (person)")
-    for statement in (PURCHASES, by_day(), by_version(), known(), SEVERAL):
+    for statement in (PURCHASES, by_day(), by_version(), SEVERAL, known()):
         connection.execute(statement)
     history = f"SELECT lead_id, valid_from, valid_to, valid_to IS NULL AS is_current, {', '.join(PROFILE)} FROM known"
     write(connection, lake, "silver/lead_history", history)
-    for statement in (DECISIONS, ACTIVITY, TOUCHES, leads()):
+    for statement in (DECISIONS, ACTIVITY, TOUCHES, told_in(), LEADS):
         connection.execute(statement)
     write(connection, lake, "silver/leads", f"SELECT {', '.join(LEAD_COLUMNS)} FROM leads")
     for statement in (LOCATIONS, FEATURES, SCORED):

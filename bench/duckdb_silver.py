@@ -351,8 +351,7 @@ def refine(connection: duckdb.DuckDBPyConnection, lake: Path, source: Source) ->
         connection.execute(f"DROP TABLE {table}")
 
 
-def main() -> None:
-    lake, domain_list = Path(sys.argv[1]), Path(sys.argv[2])
+def refine_all(lake: Path, domain_list: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": THREADS})
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     columns = "columns = {domain: 'VARCHAR'}, header = false, auto_detect = false"
@@ -361,7 +360,8 @@ def main() -> None:
         runs = [pool.submit(refine, connection.cursor(), lake, source) for source in SOURCES]
         for run in runs:
             run.result()
+    return connection
 
 
 if __name__ == "__main__":
-    main()
+    refine_all(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -394,8 +394,7 @@ def write(frame: pl.DataFrame, folder: Path, first: BronzeObject) -> None:
         rows.write_parquet(path, compression="zstd", compression_level=ZSTD_LEVEL)
 
 
-def main() -> None:
-    lake, domain_list = Path(sys.argv[1]), Path(sys.argv[2])
+def refine_all(lake: Path, domain_list: Path) -> None:
     disposable = pl.read_lines(domain_list)["line"].sort()
     with ThreadPoolExecutor(THREADS) as pool:
         runs = []
@@ -409,4 +408,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    refine_all(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -17,7 +17,9 @@ BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
 SEED = 7
 THREADS = 2
-OUTPUTS = ("silver", "quarantine", "ledger")
+OUTPUTS = ("silver", "quarantine", "ledger", "features", "gold", "ops")
+RIVALS = ("polars", "duckdb")
+STEPS = {"silver": "events to silver", "people": "silver to people, history, features and scores", "whole": "events to gold"}
 MEGABYTE = 1e6
 
 
@@ -35,7 +37,8 @@ class Taken:
 @dataclass(frozen=True)
 class Engine:
     name: str
-    command: tuple[str, ...]
+    # One process for each step, or one for both that says when the first is done.
+    commands: tuple[tuple[str, ...], ...]
 
 
 def main() -> int:
@@ -71,31 +74,44 @@ def bench(asked: argparse.Namespace, folder: Path) -> int:
     check_run([leadlake, "generate", str(lake), "--events", str(asked.events), "--seed", str(SEED), *contracts])
     objects = [path.stat().st_size for path in lake.glob("bronze/**/*.json")]
     megabytes = sum(objects) / MEGABYTE
+    ingest = (leadlake, "ingest", "--lake", str(lake), "--threads", str(THREADS), *contracts)
+    score = (leadlake, "score", "--lake", str(lake), "--threads", str(THREADS), "--scoring", str(ROOT / "scoring.yaml"), *contracts)
     engines = [
-        Engine("leadlake", (leadlake, "ingest", "--lake", str(lake), "--threads", str(THREADS), *contracts)),
-        Engine("polars", (python, str(BENCH / "polars_silver.py"), str(lake), str(domains))),
-        Engine("duckdb", (python, str(BENCH / "duckdb_silver.py"), str(lake), str(domains))),
+        Engine("leadlake", (ingest, score)),
+        *(Engine(name, ((python, str(BENCH / f"{name}_people.py"), str(lake), str(domains)),)) for name in RIVALS),
     ]
-    taken: dict[str, list[Taken]] = {engine.name: [] for engine in engines}
-    rows: dict[str, dict] = {}
+    taken: dict[str, list[dict[str, Taken]]] = {engine.name: [] for engine in engines}
+    found: dict[str, dict] = {}
     for number in range(1, asked.runs + 1):
         for engine in engines:
             remove_outputs(lake)
             taken[engine.name].append(measure(engine))
-            rows[engine.name] = json.loads(check_run([python, str(BENCH / "count_rows.py"), str(lake)]))
-        told = ", ".join(f"{name} {runs[-1].wall:.2f} s wall {runs[-1].cpu:.2f} s CPU" for name, runs in taken.items())
-        print(f"run {number} of {asked.runs}: {told}", file=sys.stderr)
-        wrong = disagreements(rows)
+            counts = [json.loads(check_run([python, str(BENCH / f"count_{what}.py"), str(lake)])) for what in ("rows", "people")]
+            found[engine.name] = counts[0] | counts[1]
+        told = [f"{name} {runs[-1]['whole'].wall:.2f} s wall {runs[-1]['whole'].cpu:.2f} s CPU" for name, runs in taken.items()]
+        print(f"run {number} of {asked.runs}: {', '.join(told)}", file=sys.stderr)
+        wrong = disagreements(found)
         if wrong:
             print("\n".join(wrong))
             print("no verdict: the engines did not do the same work")
             return 1
     print(f"{asked.events:,} events, {megabytes:,.0f} MB of JSON lines in {len(objects)} objects; medians of {asked.runs} runs")
-    print_table(taken, megabytes)
-    accepted, refused = (sum(rows["leadlake"][layer].values()) for layer in ("silver", "quarantine"))
-    shares = " and ".join(f"{ratio(taken, name, 'cpu'):.0%} of the CPU of {name}" for name in ("polars", "duckdb"))
-    print(f"all three accept {accepted:,} of {asked.events:,} events and refuse {refused:,}; leadlake takes {shares}")
+    for step in STEPS:
+        print_table(step, taken, megabytes)
+    print_findings(found["leadlake"], asked.events)
+    shares = " and ".join(f"{ratio(taken, name, 'whole', 'cpu'):.0%} of the CPU of {name}" for name in RIVALS)
+    print(f"from events to gold, leadlake takes {shares}")
     return 0
+
+
+def print_findings(found: dict, events: int) -> None:
+    accepted, refused = (sum(found[layer].values()) for layer in ("silver", "quarantine"))
+    leads, history, scores = (found[table] for table in ("silver/leads", "silver/lead_history", "gold/lead_scores"))
+    distinct = int(found["silver/lead_events"]["distinct events"])
+    print()
+    print(f"all three accept {accepted:,} of {events:,} events and refuse {refused:,}; {distinct:,} of them are distinct")
+    print(f"all three find {int(leads['leads']):,} leads with {int(history['rows']):,} versions, {int(leads['converted']):,} converted, revenue")
+    print(f"{leads['revenue']}, {scores['HOT']} HOT, {scores['WARM']} WARM, {scores['COLD']} COLD, scores adding up to {scores['final_score']}")
 
 
 def export_domains(path: Path) -> None:
@@ -131,45 +147,68 @@ def remove_outputs(lake: Path) -> None:
         shutil.rmtree(lake / layer, ignore_errors=True)
 
 
-def measure(engine: Engine) -> Taken:
-    """The whole process, from its start to its end, with whatever it starts itself."""
+def measure(engine: Engine) -> dict[str, Taken]:
+    """Whole processes, from their start to their end, with whatever they start themselves."""
+    runs = [run_process(engine.name, command) for command in engine.commands]
+    if len(runs) == 2:
+        (silver, _), (people, _) = runs
+        whole = Taken(silver.wall + people.wall, silver.cpu + people.cpu, max(silver.peak, people.peak))
+        return {"silver": silver, "people": people, "whole": whole}
+    ((whole, silver),) = runs
+    if silver is None:
+        raise BenchError(f"{engine.name} did not say when silver was done")
+    # The peak of a process only grows, so that of the second step cannot be told from that of the whole.
+    people = Taken(whole.wall - silver.wall, whole.cpu - silver.cpu, whole.peak)
+    return {"silver": silver, "people": people, "whole": whole}
+
+
+def run_process(name: str, command: tuple[str, ...]) -> tuple[Taken, Taken | None]:
+    """What the process took, and what it had taken where it said that silver was done."""
     with tempfile.TemporaryFile() as said:
         started = time.monotonic()
-        process = subprocess.Popen(engine.command, stdout=said, stderr=said, env=quiet_environment())
+        process = subprocess.Popen(command, stdout=said, stderr=said, env=quiet_environment())
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            said.seek(0)
-            raise BenchError(f"{engine.name} ended with {process.returncode}: {said.read().decode(errors='replace').strip()}")
-    # Linux counts in KiB, macOS in bytes.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Taken(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / MEGABYTE)
+        said.seek(0)
+        lines = said.read().decode(errors="replace").splitlines()
+    if process.returncode != 0:
+        raise BenchError(f"{name} ended with {process.returncode}: {' '.join(lines)}")
+    marks = [json.loads(line) for line in lines if line.startswith('{"step": "silver"')]
+    silver = [Taken(mark["at"] - started, mark["cpu"], megabytes_of(mark["peak"])) for mark in marks]
+    return Taken(wall, usage.ru_utime + usage.ru_stime, megabytes_of(usage.ru_maxrss)), silver[0] if silver else None
 
 
-def print_table(taken: dict[str, list[Taken]], megabytes: float) -> None:
+def megabytes_of(peak: int) -> float:
+    """Linux counts in KiB, macOS in bytes."""
+    return peak * (1 if sys.platform == "darwin" else 1024) / MEGABYTE
+
+
+def print_table(step: str, taken: dict[str, list[dict[str, Taken]]], megabytes: float) -> None:
+    print()
+    print(STEPS[step])
     print(f"{'':<18} {'wall s':>8} {'CPU s':>8} {'peak MB':>8} {'MB per CPU s':>13}")
     for name, runs in taken.items():
-        wall, cpu, peak = (median(getattr(run, what) for run in runs) for what in ("wall", "cpu", "peak"))
+        wall, cpu, peak = (median(getattr(run[step], what) for run in runs) for what in ("wall", "cpu", "peak"))
         print(f"{name:<18} {wall:>8.2f} {cpu:>8.2f} {peak:>8.0f} {megabytes / cpu:>13.0f}")
-    for name in ("polars", "duckdb"):
-        wall, cpu, peak = (ratio(taken, name, what) for what in ("wall", "cpu", "peak"))
+    for name in RIVALS:
+        wall, cpu, peak = (ratio(taken, name, step, what) for what in ("wall", "cpu", "peak"))
         print(f"{f'leadlake / {name}':<18} {wall:>8.2f} {cpu:>8.2f} {peak:>8.2f}")
 
 
-def ratio(taken: dict[str, list[Taken]], rival: str, what: str) -> float:
+def ratio(taken: dict[str, list[dict[str, Taken]]], rival: str, step: str, what: str) -> float:
     """Run by run, since what else the machine does changes from run to run."""
-    return median(getattr(ours, what) / getattr(theirs, what) for ours, theirs in zip(taken["leadlake"], taken[rival]))
+    pairs = zip(taken["leadlake"], taken[rival], strict=True)
+    return median(getattr(ours[step], what) / getattr(theirs[step], what) for ours, theirs in pairs)
 
 
-def disagreements(rows: dict[str, dict]) -> list[str]:
-    ours = rows["leadlake"]
+def disagreements(found: dict[str, dict]) -> list[str]:
     return [
-        f"{layer}/{source}: leadlake has {count:,} rows, {name} {theirs[layer][source]:,}"
-        for name, theirs in rows.items()
-        for layer, sources in ours.items()
-        for source, count in sources.items()
-        if theirs[layer][source] != count
+        f"{where}, {what}: leadlake has {ours}, {name} {theirs[where][what]}"
+        for name, theirs in found.items()
+        for where, counts in found["leadlake"].items()
+        for what, ours in counts.items()
+        if theirs[where][what] != ours
     ]
 
 

@@ -9,9 +9,9 @@ pub fn as_of(text: &str) -> Result<Timestamp, String> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }
-    let day: Date = text
-        .parse()
-        .map_err(|_| "write a time such as 2025-01-31T18:00:00Z, or a day such as 2025-01-31".to_owned())?;
+    // A time without an offset begins with a day too, and must not be taken for its end.
+    let day = Some(text).filter(|text| text.len() == "2025-01-31".len()).and_then(|day| day.parse().ok());
+    let day: Date = day.ok_or("write a time such as 2025-01-31T18:00:00Z, or a day such as 2025-01-31")?;
     end_of(day).map_err(|error| error.to_string())
 }
 

@@ -16,7 +16,8 @@ pub fn leadlake() -> &'static Path {
 }
 
 /// Cargo sets `CARGO_BIN_EXE_leadlake` for the program's own package only. The tests' executable is
-/// `<target folder>/<profile's folder>/deps/<name>`; cargo then says itself where it put the program.
+/// `<target folder>/<profile's folder>/deps/<name>`; cargo then says itself where it put the program. With the tests beside
+/// it, dependencies have the features that they have under `cargo test`, and none is built a second time.
 fn build() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let profile_folder = tests.parent().and_then(Path::parent).unwrap();
@@ -27,7 +28,7 @@ fn build() -> PathBuf {
     };
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--workspace", "--bin", "leadlake", "--quiet"])
+        .args(["build", "--workspace", "--bin", "leadlake", "--tests", "--quiet"])
         .args(["--message-format", "json-render-diagnostics", "--profile", profile])
         .arg("--manifest-path")
         .arg(manifest)
@@ -41,7 +42,7 @@ fn build() -> PathBuf {
     let executable = built
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .filter(|message| message["target"]["name"] == "leadlake")
+        .filter(|message| message["target"]["name"] == "leadlake" && message["profile"]["test"] == false)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     executable.expect("cargo names the program it built")
 }

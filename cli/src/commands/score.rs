@@ -122,6 +122,15 @@ impl Report for Scored {
             grouped(run.identity.joins),
             grouped(run.identity.reviews)
         )?;
+        let told = [
+            (run.identity.shared_identifiers, "CRM ids and phones are shared by too many to be evidence"),
+            (run.identity.skipped_blocks, "groups of lookalikes were too large to be compared"),
+            (run.identity.kept_apart, "joins were prevented by rules"),
+            (run.identity.rules_without_effect, "rules name nobody"),
+        ];
+        for (count, what) in told.iter().filter(|(count, _)| *count > 0) {
+            writeln!(out, "  {} {what}", grouped(*count))?;
+        }
         match &run.full_because {
             Some(why) => writeln!(out, "read in full, {} objects: {why}", grouped(run.objects))?,
             None => writeln!(out, "read what was new: {} objects", grouped(run.new_objects))?,

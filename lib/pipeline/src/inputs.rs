@@ -131,7 +131,8 @@ fn stamp(entry: &ObjectFacts) -> String {
 }
 
 fn fingerprint(words: &[SourceWords]) -> String {
-    let texts: Vec<String> = words.iter().map(SourceWords::fingerprint).collect();
+    let mut texts: Vec<String> = words.iter().map(SourceWords::fingerprint).collect();
+    texts.sort_unstable();
     blake3::hash(texts.join("\n").as_bytes()).to_hex().to_string()
 }
 

@@ -4,6 +4,7 @@ pub mod error;
 mod fold;
 mod gather;
 mod inputs;
+mod keys;
 mod memory;
 mod outputs;
 mod parquet_file;

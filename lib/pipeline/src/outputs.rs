@@ -12,6 +12,7 @@ use leadlake_lake::tables::{
 };
 
 use crate::error::PipelineError;
+use crate::keys::KeyCount;
 
 /// The version of one table, being written by several threads.
 pub struct TableOutput {
@@ -26,6 +27,7 @@ pub struct TableOutput {
 struct Written {
     parts: Vec<DataFile>,
     rows: u64,
+    distinct_keys: u64,
 }
 
 /// What is the same for every table of a run.
@@ -54,14 +56,14 @@ impl TableOutput {
 
     /// Begins a part, which becomes a file once something is written to it.
     pub fn part(&self, number: usize) -> Part<'_> {
-        Part { table: self, number, writer: None, rows: 0 }
+        Part { table: self, number, writer: None, rows: 0, keys: KeyCount::new(&self.unique_key) }
     }
 
     pub fn beside(&self, name: &str, bytes: &[u8]) -> Result<ObjectKey, PipelineError> {
         Ok(self.writer.beside(name, bytes)?)
     }
 
-    /// Makes the version visible, or says who was faster. Each row has a key of its own: it is made by grouping on it.
+    /// Makes the version visible, or says who was faster.
     pub fn commit(
         self,
         facts: &CommitFacts,
@@ -73,7 +75,11 @@ impl TableOutput {
         let new = NewVersion {
             snapshot,
             placement: facts.placement,
-            claim: Claim { rows: written.rows, unique_key: self.unique_key, distinct_keys: written.rows },
+            claim: Claim {
+                rows: written.rows,
+                unique_key: self.unique_key,
+                distinct_keys: written.distinct_keys,
+            },
             inputs,
             code_version: facts.code_version.clone(),
             model_version,
@@ -94,6 +100,7 @@ pub struct Part<'t> {
     number: usize,
     writer: Option<PartWriter>,
     rows: u64,
+    keys: KeyCount<'t>,
 }
 
 impl Part<'_> {
@@ -106,6 +113,7 @@ impl Part<'_> {
             None => self.table.writer.part(u32::try_from(self.number).unwrap_or(u32::MAX))?,
         };
         writer.write(batch)?;
+        self.keys.count(batch)?;
         self.rows += batch.num_rows() as u64;
         self.writer = Some(writer);
         Ok(())
@@ -117,6 +125,7 @@ impl Part<'_> {
         let mut written = self.table.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.parts.push(file);
         written.rows += self.rows;
+        written.distinct_keys += self.keys.distinct;
         Ok(())
     }
 }

@@ -149,7 +149,8 @@ impl ScoreRun<'_> {
                     &["lead_id", "event_time"],
                     &["event_id", "event_time"],
                 ),
-                &["lead_id", "source", "event_id"],
+                // Other versions of an event stand beside it without a lead, so that no columns are a key.
+                &[],
             )?),
         };
         Ok(Tables {

@@ -7,15 +7,38 @@ use std::process::Command;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("leadlake-contract", &[]),
     ("leadlake-refine", &["leadlake-contract"]),
+    ("leadlake-lead", &[]),
+    ("leadlake-score", &["leadlake-lead"]),
     ("leadlake-lake", &["leadlake-contract", "leadlake-refine"]),
     ("leadlake-generate", &[]),
-    ("leadlake", &["leadlake-contract", "leadlake-refine", "leadlake-lake", "leadlake-generate"]),
+    (
+        "leadlake-pipeline",
+        &["leadlake-contract", "leadlake-refine", "leadlake-lead", "leadlake-score", "leadlake-lake"],
+    ),
+    ("leadlake-query", &["leadlake-contract", "leadlake-refine", "leadlake-lake"]),
+    (
+        "leadlake",
+        &[
+            "leadlake-contract",
+            "leadlake-refine",
+            "leadlake-lead",
+            "leadlake-score",
+            "leadlake-lake",
+            "leadlake-generate",
+            "leadlake-pipeline",
+            "leadlake-query",
+        ],
+    ),
 ];
 
 /// What would bring I/O, threads of its own or a cloud into a pure room.
 const NOT_IN_PURE_ROOMS: &[&str] =
     &["tokio", "reqwest", "hyper", "aws-config", "rand", "datafusion", "parquet"];
-const PURE: &[&str] = &["leadlake-contract", "leadlake-refine", "leadlake-generate"];
+const PURE: &[&str] =
+    &["leadlake-contract", "leadlake-refine", "leadlake-lead", "leadlake-score", "leadlake-generate"];
+
+/// A lake is filled and scored without a query engine.
+const QUERIES: &str = "leadlake-query";
 
 #[test]
 fn no_arrow_turns_round() {
@@ -38,6 +61,14 @@ fn pure_rooms_stay_pure() {
         for forbidden in NOT_IN_PURE_ROOMS {
             assert!(!uses[*room].contains(*forbidden), "{room} uses {forbidden}");
         }
+    }
+}
+
+#[test]
+fn only_queries_bring_the_query_engine() {
+    for (room, uses) in normal_dependencies() {
+        let engine: Vec<&String> = uses.iter().filter(|name| name.starts_with("datafusion")).collect();
+        assert_eq!(!engine.is_empty(), room == QUERIES, "{room} uses {engine:?}");
     }
 }
 

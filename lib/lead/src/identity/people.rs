@@ -133,7 +133,13 @@ impl People {
     /// Whose own an identifier of a rule is, and who else bears it, from the oldest.
     pub(super) fn named_by(&self, identifier: &Identifier) -> Vec<Member> {
         if let Identifier::Lead(alias) = identifier {
-            return self.members().filter(|member| self.id(*member) == Some(alias.0)).collect();
+            let is_alias = |term: Term| {
+                let names_somebody = matches!(self.terms.kind(term), TermKind::CrmId | TermKind::Phone);
+                names_somebody && self.alias(term) == alias.0
+            };
+            let is_named =
+                |member: &Member| self.id(*member) == Some(alias.0) || self.linked(*member).any(is_alias);
+            return self.members().filter(is_named).collect();
         }
         let Some(term) = self.term_of(identifier) else { return Vec::new() };
         let is_named = |member: &Member| {
