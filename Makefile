@@ -40,7 +40,7 @@ SELECT lead_category, count(*) AS leads, sum(CASE WHEN converted THEN 1 ELSE 0 E
 FROM gold_lead_scores GROUP BY lead_category ORDER BY average_score DESC
 endef
 define WHOM_TO_CALL
-SELECT lead_id FROM gold_lead_scores WHERE NOT converted ORDER BY final_score DESC, lead_id LIMIT 1
+SELECT lead_id FROM gold_lead_scores WHERE NOT converted AND outcome IS DISTINCT FROM 'lost' ORDER BY final_score DESC, lead_id LIMIT 1
 endef
 export DEMO_QUERY WHOM_TO_CALL
 
@@ -69,9 +69,11 @@ test-long: ## The tests at full size (gigabytes) and a minute of fuzzing
 fuzz: ## Fuzz the reader for ten minutes
 	tools/fuzz.sh 600
 
-bench: ## A million events to silver, beside Polars and DuckDB doing the same
-	cargo build --locked --release --package leadlake
+bench: ## A million events to gold, beside Polars and DuckDB doing the same; and how well people are found
+	cargo build --locked --release --package leadlake --no-default-features
+	cargo build --locked --release --package leadlake-lead --example febrl
 	python=$$(tools/python-env.sh) && "$$python/python" bench/run.py --leadlake $(TARGET)/release/leadlake --python "$$python/python" --events $(BENCH_EVENTS)
+	python=$$(tools/python-env.sh) && "$$python/python" bench/febrl.py --febrl $(TARGET)/release/examples/febrl
 
 clean: ## Remove what was built here
 	rm -rf target $(DEMO_LAKE)

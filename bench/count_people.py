@@ -8,18 +8,25 @@ import duckdb
 
 lake = Path(sys.argv[1])
 COUNTS = {
-    "silver/lead_events": {"events": "count(*)", "distinct events": "count(DISTINCT (source, event_id))", "leads": "count(DISTINCT lead_id)"},
+    "silver/lead_events": {
+        "events": "count(*)",
+        "distinct events": "count(DISTINCT (source, event_id))",
+        "leads": "count(DISTINCT lead_id)",
+    },
     "silver/leads": {
         **{"leads": "count(*)", "converted": "count(*) FILTER (converted)", "revenue": "sum(revenue)", "spend": "sum(total_spend)"},
         **{name: f"sum({name})" for name in ("webinar_minutes", "forms", "visits", "transactions")},
         "cities": "count(city)",
-        "told": "sum(hash(email, phone, name, city, device_interest, outcome, outcome_at, converted_at, first_touch_at, last_touch_at))",
+        "told": "sum(hash(email, phone, name, city, device_interest, outcome, outcome_at, converted_at, last_touch_at))",
         **{f"{name}_event": f"count({name}_event)" for name in ("email", "phone", "name", "city", "budget", "outcome", "conversion")},
     },
     "silver/lead_history": {
         "rows": "count(*)",
         **{f"sum of {name}": f"sum({name})" for name in ("events", "webinar_minutes", "revenue", "total_spend")},
         "known": "sum(hash(email, phone, name, city, device_interest, outcome, valid_from, valid_to))",
+    },
+    "silver/lead_aliases": {
+        kind: f"count(*) FILTER (kind = '{kind}')" for kind in ("email", "phone", "crm_id")
     },
     "features/leads": {"rows": "count(*)", "minutes": "sum(webinar_minutes)", "rates": "round(sum(location_conversion_rate), 3)"},
     "gold/lead_scores": {

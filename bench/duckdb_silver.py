@@ -33,6 +33,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
+
 from sources import (
     AHEAD_OF_ARRIVAL,
     CONTRACT_VERSION,

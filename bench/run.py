@@ -110,8 +110,9 @@ def print_findings(found: dict, events: int) -> None:
     distinct = int(found["silver/lead_events"]["distinct events"])
     print()
     print(f"all three accept {accepted:,} of {events:,} events and refuse {refused:,}; {distinct:,} of them are distinct")
-    print(f"all three find {int(leads['leads']):,} leads with {int(history['rows']):,} versions, {int(leads['converted']):,} converted, revenue")
-    print(f"{leads['revenue']}, {scores['HOT']} HOT, {scores['WARM']} WARM, {scores['COLD']} COLD, scores adding up to {scores['final_score']}")
+    categories = ", ".join(f"{int(scores[name]):,} {name}" for name in ("HOT", "WARM", "COLD"))
+    print(f"all three find {int(leads['leads']):,} leads with {int(history['rows']):,} versions; {categories}")
+    print(f"{int(leads['converted']):,} converted, revenue {leads['revenue']}, scores adding up to {scores['final_score']}")
 
 
 def export_domains(path: Path) -> None:

@@ -1,5 +1,7 @@
 //! The starting rule: points for where somebody came from, what they did and what they mean to do.
 
+use leadlake_lead::event::Outcome;
+
 use crate::config::Scoring;
 use crate::features::Features;
 use crate::model::{Category, Part, Reason, ReasonCode, ReasonValue, Score, ScoreModel};
@@ -77,7 +79,7 @@ impl ScoreModel for RuleModel<'_> {
             final_score,
             category,
             reasons,
-            recommended_action: self.scoring.action(category, features.converted),
+            recommended_action: self.scoring.action(category, features),
         }
     }
 }
@@ -98,11 +100,14 @@ impl Scoring {
         Category::Cold
     }
 
-    /// Whoever bought is not called again about buying.
-    pub fn action(&self, category: Category, converted: bool) -> &str {
+    /// Whoever bought is not called again about buying, and whom sales has given up not within the hour.
+    pub fn action(&self, category: Category, features: &Features<'_>) -> &str {
         let actions = &self.categories.actions;
-        if converted {
+        if features.converted {
             return &actions.converted;
+        }
+        if features.outcome == Some(Outcome::Lost) {
+            return &actions.lost;
         }
         match category {
             Category::Hot => &actions.hot,
@@ -177,6 +182,17 @@ mod tests {
         let model = RuleModel::new(&scoring);
         let score = model.score(&features(&scoring, &events));
         assert_eq!((score.category, score.recommended_action), (Category::Hot, "thank for the purchase"));
+    }
+
+    #[test]
+    fn whoever_is_lost_is_called_again_once_sales_opens_the_case_again() {
+        let scoring = shipped();
+        let model = RuleModel::new(&scoring);
+        let mut events = keen();
+        events.push(outcome("3", 3.0, Outcome::Lost));
+        assert_eq!(model.score(&features(&scoring, &events)).recommended_action, "ask again in 3 months");
+        events.push(outcome("4", 4.0, Outcome::Open));
+        assert_eq!(model.score(&features(&scoring, &events)).recommended_action, "call within 1 hour");
     }
 
     #[test]

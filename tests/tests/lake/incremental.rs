@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::samples::people_objects;
-use crate::scored::{Rows, assert_same_rows, current, current_rows};
+use crate::scored::{Rows, assert_same_rows, current_rows};
 
 /// Some events happen later, and some of the runs before look at less.
 const AS_OF: &str = "2025-01-10T00:00:00Z";
@@ -48,6 +48,9 @@ fn expected() -> &'static Expected {
                 "what {event} said otherwise"
             );
         }
+        let copies = rows[&TableName::LEAD_EVENTS].iter().filter(|row| row.contains("event_id=copy "));
+        let types: Vec<bool> = copies.map(|row| row.contains("event_type=roadshow_registration")).collect();
+        assert_eq!(types, [true], "of copies that came on one day the first stands for all");
         Expected { objects, rows }
     })
 }

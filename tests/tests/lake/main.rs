@@ -17,6 +17,7 @@ mod rooms;
 mod samples;
 mod score_kill;
 mod score_order;
+mod score_privacy;
 mod scored;
 mod split;
 mod tables;

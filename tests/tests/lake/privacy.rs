@@ -9,9 +9,9 @@ use leadlake_tests::program::{Ran, run};
 
 use crate::samples::{ARRIVED, gzip, webinar_line};
 
-const NAME: &str = "Quillon Xanthopoulos";
-const EMAIL: &str = "quillon.zq9417@gmail.com";
-const PHONE: &str = "+91 98417 29417";
+pub const NAME: &str = "Quillon Xanthopoulos";
+pub const EMAIL: &str = "quillon.zq9417@gmail.com";
+pub const PHONE: &str = "+91 98417 29417";
 
 /// As they may appear: as sent, normalised, and in parts.
 const SENTINELS: &[&str] = &["quillon", "xanthopoulos", "zq9417", "98417 29417", "9841729417", "29417"];
@@ -75,14 +75,14 @@ fn objects() -> Vec<RawObject> {
     ]
 }
 
-fn assert_private(text: &str, place: &str) {
+pub fn assert_private(text: &str, place: &str) {
     let lower = text.to_lowercase();
     for sentinel in SENTINELS {
         assert!(!lower.contains(sentinel), "{sentinel:?} stands in {place}: {text}");
     }
 }
 
-fn assert_says_nothing(ran: &Ran, words: &[&str]) {
+pub fn assert_says_nothing(ran: &Ran, words: &[&str]) {
     assert_private(&ran.out, &format!("the output of {words:?}"));
     assert_private(&ran.err, &format!("the messages of {words:?}"));
 }

@@ -47,7 +47,7 @@ pub fn rows_of(store: &dyn Store, table: &TableName, version: &Version) -> Vec<S
     rows
 }
 
-fn as_text(batch: &RecordBatch) -> Vec<String> {
+pub fn as_text(batch: &RecordBatch) -> Vec<String> {
     let options = FormatOptions::default().with_null("-");
     let schema = batch.schema();
     let shown: Vec<(&str, ArrayRef)> = schema

@@ -1,14 +1,16 @@
 //! What an operator decides about people, and what makes a run read everything again.
 
+use std::sync::Arc;
+
 use leadlake_contract::{Contract, parse_contract};
 use leadlake_lake::ingest::{Selection, find_pending};
 use leadlake_lake::layout::BronzeObject;
 use leadlake_lake::replay::{ReplaySelection, find_replayable};
 use leadlake_lake::store::{MemoryStore, Store};
-use leadlake_lake::tables::TableName;
+use leadlake_lake::tables::{RunId, TableLog, TableName, VersionNumber};
 use leadlake_lead::identity::{Identifier, IdentityRules, TwoIdentifiers};
 use leadlake_pipeline::WhyFull;
-use leadlake_tests::lakes::{bronze, contracts, contracts_folder, ingest_well, lake, refine};
+use leadlake_tests::lakes::{RawObject, bronze, contracts, contracts_folder, ingest_well, lake, now, refine};
 use leadlake_tests::scores::{Asked, ingest_and_score, score_well};
 
 use crate::samples::people_objects;
@@ -91,6 +93,31 @@ fn what_was_kept_is_read_again_when_nobody_knows_what_it_was_made_from() {
     assert_eq!(score_well(&lake(store.clone()), &Asked::default()).full_because, None);
 }
 
+#[test]
+fn after_a_rollback_the_next_run_goes_on_from_there() {
+    let mut objects = people_objects(150, 40);
+    let later = objects.split_off(objects.len() / 2);
+    let store = bronze(&objects);
+    let lake = lake(store.clone());
+    ingest_and_score(&lake, &Asked::default());
+    let before = current_rows(&store);
+    for object in &later {
+        store.put_at(&object.key, &object.bytes, object.arrived);
+    }
+    ingest_and_score(&lake, &Asked::default());
+    let expected = current_rows(&store);
+    assert!(expected != before);
+
+    for table in TableName::OWN {
+        let log = TableLog::new(Arc::clone(&lake.store), table);
+        log.rollback(VersionNumber::FIRST, &RunId::new(now(), u64::MAX), now()).unwrap();
+    }
+    assert_same_rows(&before, &current_rows(&store), "a rollback");
+    let report = score_well(&lake, &Asked::default());
+    assert_eq!((report.full_because, report.new_objects), (None, later.len() as u64));
+    assert_same_rows(&expected, &current_rows(&store), "a rollback and a run");
+}
+
 /// The contract before the fix knew one of the two types of roadshow events only.
 #[test]
 fn what_was_replayed_is_read_again() {
@@ -125,14 +152,9 @@ fn a_contract_that_says_otherwise_whose_a_record_is_has_everything_read_again() 
 fn a_lake_without_people_has_empty_tables() {
     let store = MemoryStore::new();
     let lake = lake(store.clone());
-    for objects in [
-        vec![],
-        vec![leadlake_tests::lakes::RawObject::new(
-            "bronze/crm/2025/01/08/refused.json",
-            crate::samples::ARRIVED,
-            "{}\n",
-        )],
-    ] {
+    for objects in
+        [vec![], vec![RawObject::new("bronze/crm/2025/01/08/refused.json", crate::samples::ARRIVED, "{}\n")]]
+    {
         for object in objects {
             store.put_at(&object.key, &object.bytes, object.arrived);
         }

@@ -27,3 +27,53 @@ pub fn written_tables() -> Vec<(TableName, SchemaRef)> {
         (TableName::LEAD_SCORES, schema_of(scores::columns())),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use leadlake_lake::tables::TableSchema;
+
+    use super::*;
+
+    const DOCUMENT: &str = include_str!("../../../../docs/TABLES.md");
+
+    /// The columns that the document tells of under the table's heading.
+    fn documented(table: &str) -> Vec<(String, String)> {
+        let heading = format!("## {table}\n");
+        let section = DOCUMENT.split_once(&heading).unwrap_or_else(|| panic!("{table} has no heading")).1;
+        let section = section.split("\n## ").next().unwrap();
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        rows.map(|row| {
+            let cells: Vec<&str> = row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+            (cells[1].to_owned(), cells[2].to_owned())
+        })
+        .collect()
+    }
+
+    fn written(schema: &SchemaRef) -> Vec<(String, String)> {
+        let columns = TableSchema::of(schema).unwrap().columns.into_iter();
+        columns
+            .map(|column| {
+                let may_be_empty = if column.nullable { "?" } else { "" };
+                (column.name, format!("{}{may_be_empty}", column.data_type))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_document_tells_of_every_column() {
+        for (table, schema) in written_tables() {
+            if table != TableName::LEAD_HISTORY {
+                assert_eq!(documented(&table.sql_name()), written(&schema), "{table}");
+            }
+        }
+    }
+
+    #[test]
+    fn history_has_columns_of_its_own_and_some_of_the_leads() {
+        let own = documented("silver_lead_history");
+        let leads = documented("silver_leads");
+        let written = written(&schema_of(history::columns()));
+        assert_eq!(written[..own.len()], own);
+        assert!(written[own.len()..].iter().all(|column| leads.contains(column)));
+    }
+}

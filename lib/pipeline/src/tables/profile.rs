@@ -83,7 +83,7 @@ fn value<T: Copy>(latest: &Option<Latest<'_, T>>) -> Option<T> {
     latest.map(|latest| latest.value)
 }
 
-fn outcome_word(outcome: Outcome) -> &'static str {
+pub fn outcome_word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Open => "open",
         Outcome::Lost => "lost",

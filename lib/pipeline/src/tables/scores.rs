@@ -6,6 +6,7 @@ use leadlake_lead::event::Micros;
 use leadlake_score::{Decision, Features, ReasonValue, Score};
 
 use super::features::LEADS_SNAPSHOT;
+use super::profile::outcome_word;
 use crate::rows::{Column, Holds, ReasonCell, Rows, optional, required};
 
 /// Filled once the outcomes of all leads are known.
@@ -13,7 +14,7 @@ pub const CONVERSION_PROBABILITY: &str = "conversion_probability";
 pub const PROBABILITY_BASIS: &str = "probability_basis";
 pub const FINAL_SCORE: &str = "final_score";
 
-const COLUMNS: [Column; 24] = [
+const COLUMNS: [Column; 25] = [
     required("lead_id", Holds::Text, "Who it is"),
     required("as_of", Holds::Time, "Nothing that happened later is in the row"),
     required("event_date", Holds::Day, "The day of as_of"),
@@ -28,6 +29,7 @@ const COLUMNS: [Column; 24] = [
     required(PROBABILITY_BASIS, Holds::Text, "What the probability rests on"),
     required("reasons", Holds::Reasons, "Signed; their points add up to final_score"),
     required("recommended_action", Holds::Text, "What sales should do"),
+    optional("outcome", Holds::Text, "What sales said last by the instant: converted, lost or open"),
     required("converted", Holds::Flag, "Whether they converted by the instant"),
     optional("converted_at", Holds::Time, "When first"),
     optional("conversion_days", Holds::Float, "From the first touch to the conversion"),
@@ -87,6 +89,7 @@ pub fn push(rows: &mut Rows, row: &ScoreRow<'_>) {
             },
         }))
         .text(Some(score.recommended_action))
+        .text(features.outcome.map(outcome_word))
         .flag(Some(features.converted))
         .time(features.converted_at)
         .float(features.conversion_days)

@@ -142,18 +142,19 @@ fn half_life_days(findings: &mut Findings, root: &mut Section) -> Option<f64> {
 }
 
 fn categories(findings: &mut Findings, root: &mut Section) -> Option<Categories> {
-    let mut section = root.section(findings, "categories", &["hot", "warm", "cold", "converted"])?;
+    let mut section = root.section(findings, "categories", &["hot", "warm", "cold", "converted", "lost"])?;
     let hot = category(findings, &mut section, "hot");
     let warm = category(findings, &mut section, "warm");
     let cold = category_without_edge(findings, &mut section, "cold");
     let converted = category_without_edge(findings, &mut section, "converted");
+    let lost = category_without_edge(findings, &mut section, "lost");
     section.end(findings);
     let ((_, hot_from), hot) = hot?;
     let ((place, warm_from), warm) = warm?;
     if warm_from >= hot_from {
         findings.report(place, Reason::WarmAboveHot { above: hot_from.to_string() });
     }
-    let actions = Actions { hot, warm, cold: cold?, converted: converted? };
+    let actions = Actions { hot, warm, cold: cold?, converted: converted?, lost: lost? };
     Some(Categories { hot_from, warm_from, actions })
 }
 

@@ -82,7 +82,9 @@ pub struct Actions {
     pub hot: String,
     pub warm: String,
     pub cold: String,
+    /// Whatever the score: for whoever has bought, and for whom sales has given up last.
     pub converted: String,
+    pub lost: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]

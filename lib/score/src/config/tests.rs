@@ -63,11 +63,11 @@ fn all_that_is_wrong_is_told_at_once() {
     scoring.yaml:45: activity.half_life_days: is 0; give a number above 0 and below 3650
     scoring.yaml:54: categories.warm.action: is " "; give a text of 1 to 200 characters on one line (a number in quotes)
     scoring.yaml:55: categories.cold: is "keep informed by email"; give a mapping of action
-    scoring.yaml:63: probability.bands_from[2]: does not lie above the 20.00 before it; put the bands in ascending order, each once
-    scoring.yaml:63: probability.bands_from[3]: is "high"; give points from -10000 to 10000 with at most two decimals
-    scoring.yaml:67: probability.prior: is 1; give a number above 0 and below 1
+    scoring.yaml:66: probability.bands_from[2]: does not lie above the 20.00 before it; put the bands in ascending order, each once
+    scoring.yaml:66: probability.bands_from[3]: is "high"; give points from -10000 to 10000 with at most two decimals
+    scoring.yaml:70: probability.prior: is 1; give a number above 0 and below 1
     scoring.yaml: location: is missing; give a mapping of shrinkage
-    scoring.yaml:71: place: is not known here; possible: version, main_currency, source, engagement, daily_caps, intent, activity, categories, probability, location
+    scoring.yaml:74: place: is not known here; possible: version, main_currency, source, engagement, daily_caps, intent, activity, categories, probability, location
     "#);
 }
 
@@ -86,6 +86,6 @@ fn what_is_no_mapping_of_settings_is_refused() {
     assert_snapshot!(refusal("source: &a {}\nintent: *a"), @"scoring.yaml: uses YAML anchors, aliases or merge keys; write the values out at each place");
     assert_snapshot!(refusal("version: !secret a"), @"scoring.yaml: is not usable YAML: unsupported tag `!secret` at line 1, column 18");
     assert_snapshot!(refusal(&format!("version: {}", "x".repeat(300_000))), @"scoring.yaml: is 300009 bytes long, settings have at most 262144; is this another file?");
-    assert_snapshot!(refused(&[("bands_from: [0, 20, 40, 60, 80, 100, 140]", "bands_from: []")]), @"scoring.yaml:64: probability.bands_from: is a list of 0; give 1 to 50 values");
+    assert_snapshot!(refused(&[("bands_from: [0, 20, 40, 60, 80, 100, 140]", "bands_from: []")]), @"scoring.yaml:67: probability.bands_from: is a list of 0; give 1 to 50 values");
     assert_snapshot!(refused(&[("    roadshow: 30", "    roadshow: .inf")]), @"scoring.yaml: is not usable YAML: value `.inf` is not a finite number at line 14, column 15");
 }
