@@ -46,6 +46,10 @@ pub enum PipelineError {
     #[error("{key} could not be read to its end: {source}; try again")]
     Body { key: ObjectKey, source: std::io::Error },
     #[error(
+        "{key} is gone, and the ledger says that it was written; refine its object again with `leadlake ingest --force`"
+    )]
+    SilverGone { key: ObjectKey },
+    #[error(
         "{key} cannot be put into the columns of people: {source}; refine it again with `leadlake ingest --force`"
     )]
     Columns { key: ObjectKey, source: ArrowError },

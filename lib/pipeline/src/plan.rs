@@ -4,6 +4,7 @@ use std::io::Read;
 
 use leadlake_lake::Lake;
 use leadlake_lake::key::ObjectKey;
+use leadlake_lake::layout::Layer;
 use leadlake_lake::store::StoreError;
 use leadlake_lake::tables::{TableLog, TableName, Version};
 
@@ -55,26 +56,34 @@ pub struct Plan<'i> {
 
 impl<'i> Plan<'i> {
     pub fn of(
+        lake: &Lake,
         inputs: &'i Inputs,
         before: Option<&'i Before>,
         words: &[SourceWords],
         everything: bool,
-    ) -> Self {
-        match since_before(inputs, before, words, everything) {
-            Ok((new, kept)) => {
-                let previous = kept.files.iter().map(ToRead::Previous);
-                Self {
-                    files: previous.chain(new.iter().filter_map(|input| silver(input, words))).collect(),
-                    why_full: None,
-                    new_objects: new.len() as u64,
-                }
+    ) -> Result<Self, PipelineError> {
+        let (inputs, kept, why_full): (Vec<&Input>, &[SilverFile], _) =
+            match since_before(inputs, before, words, everything) {
+                Ok((new, kept)) => (new, &kept.files, None),
+                Err(why) => (inputs.all.iter().collect(), &[], Some(why)),
+            };
+        let mut files: Vec<ToRead<'i>> = kept.iter().map(ToRead::Previous).collect();
+        for input in &inputs {
+            match &input.silver {
+                Some(_) => files.extend(silver(input, words)),
+                None => refuse_if_lost(lake, input)?,
             }
-            Err(why) => Self {
-                files: inputs.all.iter().filter_map(|input| silver(input, words)).collect(),
-                why_full: Some(why),
-                new_objects: inputs.all.len() as u64,
-            },
         }
+        Ok(Self { files, why_full, new_objects: inputs.len() as u64 })
+    }
+}
+
+/// Of most objects something was accepted, so that few have no silver, and of these the ledger is asked.
+fn refuse_if_lost(lake: &Lake, input: &Input) -> Result<(), PipelineError> {
+    let entry = lake.ledger_entry(&input.ledger_entry.key)?;
+    match entry.output(Layer::Silver) {
+        Some(silver) => Err(PipelineError::SilverGone { key: silver.key.clone() }),
+        None => Ok(()),
     }
 }
 

@@ -66,7 +66,7 @@ impl ScoreRun<'_> {
         let words: Vec<SourceWords> = self.contracts.iter().map(SourceWords::of).collect();
         let inputs = Inputs::list(self.lake, self.contracts)?;
         let before = Before::of(self.lake)?;
-        let plan = Plan::of(&inputs, before.as_ref(), &words, self.everything);
+        let plan = Plan::of(self.lake, &inputs, before.as_ref(), &words, self.everything)?;
 
         let gathering = Gathering {
             lake: self.lake,

@@ -68,7 +68,13 @@ fn introductions() -> Vec<RawObject> {
         let members = format!(r#"{who},"crm_id":"crm-of-asha",{outcome}"#);
         line(id, "conversion_outcome", "2025-01-06T07:00:00Z", &members)
     };
+    let known = |id: &str, who: &str, crm_id: &str| {
+        let members = format!(r#"{who},"crm_id":"{crm_id}","outcome":"open""#);
+        line(id, "conversion_outcome", "2025-01-07T07:00:00Z", &members)
+    };
     let phone = r#""phone":"9820031111""#;
+    let nila = r#""email":"nila.das@gmail.com""#;
+    let (office, home) = (r#""email":"n.das@office.in""#, r#""email":"nila@das-home.in""#);
     let object = |key: &str, arrived: &str, lines: &[String]| {
         RawObject::new(&format!("bronze/{key}"), &format!("2025-01-{arrived}:00:00Z"), lines.join("\n"))
     };
@@ -108,6 +114,21 @@ fn introductions() -> Vec<RawObject> {
             "webinar/2025/01/06/before.json",
             "06T10",
             &[webinar("of-one", asha, 8), webinar("on-day", asha, 2)],
+        ),
+        // Of Nila's addresses the first is known by an event alone that counts for nobody once the CRM knows them all.
+        object("webinar/2025/01/03/office.json", "03T21", &[webinar("of-nila", office, 50)]),
+        object("webinar/2025/01/05/nila.json", "05T21", &[webinar("of-nila", nila, 20)]),
+        object("online/2025/01/06/home.json", "06T21", &[online("on-nila", home)]),
+        object("webinar/2025/01/09/nila-again.json", "09T21", &[webinar("of-nila", nila, 20)]),
+        object(
+            "crm/2025/01/08/nila.json",
+            "08T21",
+            &[
+                known("cr-3", office, "crm-of-nila"),
+                known("cr-4", nila, "crm-of-nila"),
+                known("cr-5", nila, "crm-of-nila-2"),
+                known("cr-6", home, "crm-of-nila-2"),
+            ],
         ),
         // Copies that differ in what is no part of the event alone.
         object("roadshow/2025/01/05/early.json", "05T06", &[roadshow("copy", "registration", 4, asha)]),

@@ -11,19 +11,20 @@ use leadlake_lake::tables::{RunId, TableLog, TableName, VersionNumber};
 use leadlake_lead::identity::{Identifier, IdentityRules, TwoIdentifiers};
 use leadlake_pipeline::WhyFull;
 use leadlake_tests::lakes::{RawObject, bronze, contracts, contracts_folder, ingest_well, lake, now, refine};
-use leadlake_tests::scores::{Asked, ingest_and_score, score_well};
+use leadlake_tests::scores::{Asked, ingest_and_score, score, score_well};
 
 use crate::samples::people_objects;
 use crate::scored::{Rows, assert_same_rows, current, current_rows};
 
 fn kept_apart() -> IdentityRules {
     let email = |address: &str| Identifier::Email(address.to_owned());
-    let pair = TwoIdentifiers {
-        one: email("asha.rao@gmail.com"),
-        other: email("a.rao@rao-and-sons.in"),
+    let pairs = [("asha.rao@gmail.com", "a.rao@rao-and-sons.in"), ("nila.das@gmail.com", "n.das@office.in")];
+    let separate = pairs.map(|(one, other)| TwoIdentifiers {
+        one: email(one),
+        other: email(other),
         reason: "mother and daughter".to_owned(),
-    };
-    IdentityRules { separate: vec![pair], ..IdentityRules::default() }
+    });
+    IdentityRules { separate: separate.into(), ..IdentityRules::default() }
 }
 
 fn ids_of(rows: &Rows, event: &str) -> Vec<String> {
@@ -42,7 +43,7 @@ fn a_split_takes_effect_and_goes_when_its_rule_goes() {
 
     let with_rule = Asked { rules: kept_apart(), ..Asked::default() };
     let report = score_well(&lake, &with_rule);
-    assert_eq!((report.leads, report.full_because), (leads + 1, None));
+    assert_eq!((report.leads, report.full_because), (leads + 2, None));
     assert!(report.identity.kept_apart > 0 && report.identity.rules_without_effect == 0);
     let apart = current_rows(&store);
     let ids = ids_of(&apart, "of-two");
@@ -166,4 +167,18 @@ fn a_lake_without_people_has_empty_tables() {
         assert_eq!(rows.len(), TableName::OWN.len());
         assert!(rows.values().all(Vec::is_empty));
     }
+}
+
+#[test]
+fn silver_that_is_lost_is_noticed_before_its_events_are() {
+    let store = scored(contracts());
+    let lost = store.list("silver/crm").unwrap().next().unwrap().unwrap().key;
+    store.delete(&lost).unwrap();
+    let failure = score(&lake(store.clone()), &Asked::everything()).unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        format!(
+            "{lost} is gone, and the ledger says that it was written; refine its object again with `leadlake ingest --force`"
+        )
+    );
 }
