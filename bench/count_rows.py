@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import duckdb
-
 from sources import SOURCES
 
 

@@ -24,6 +24,7 @@ where an id came twice on one day, arrived_at:
   of lead_aliases are those of addresses, phones and CRM ids. There are no lead_joins and lead_review.
 - No point in the past: everything that is in silver has happened. An earlier run is not built upon.
 - last_purchase_at does not go back when a purchase is undone.
+- Cities are known by a list of names, not by their sound in any script.
 - Rules and weights of scoring.yaml are written out; those that are zero there are left out.
 - Rows are in no order, each table is one file that appears while it is written, and there is no log of versions.
 """
@@ -34,7 +35,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import duckdb
-
 import duckdb_silver
 from duckdb_known import (
     ALIASES,

@@ -5,6 +5,7 @@ from duckdb_silver import quote
 from rules import (
     BAND_SHRINKAGE,
     BANDS_FROM,
+    CITIES,
     COLD_ACTION,
     CONVERTED_ACTION,
     DISPOSABLE_POINTS,
@@ -138,10 +139,16 @@ LEAD_COLUMNS = (
     *("other_revenue AS revenue_in_other_currencies", "other AS purchases_in_other_currencies", "true AS holds_all_identifiers"),
 )
 
-CITY = "lower(trim({}))"
+
+def city_key(city: str) -> str:
+    written = f"lower(trim({city}))"
+    cases = " ".join(f"WHEN '{name}' THEN '{usual}'" for name, usual in CITIES.items())
+    return f"CASE {written} {cases} ELSE {written} END"
+
+
 LOCATIONS = f"""
 CREATE TABLE locations AS
-SELECT {CITY.format("city_when_decided")} AS city, count(*) AS decided, count(converted_at) AS converted
+SELECT {city_key("city_when_decided")} AS city, count(*) AS decided, count(converted_at) AS converted
 FROM decisions WHERE city_when_decided IS NOT NULL GROUP BY ALL"""
 
 # The decision of the lead itself is left out of the rates.
@@ -150,12 +157,12 @@ CREATE TABLE features AS
 WITH rates AS (
   SELECT leads.person, decisions.decided_at, decisions.city_when_decided,
     (decisions.decided_at IS NOT NULL)::INT AS own, (decisions.converted_at IS NOT NULL)::INT AS own_converted,
-    coalesce({CITY.format("city_when_decided")} = {CITY.format("leads.city")}, false)::INT AS is_of_city,
+    coalesce({city_key("city_when_decided")} = {city_key("leads.city")}, false)::INT AS is_of_city,
     (everybody.converted - own_converted) / nullif(everybody.decided - own, 0) AS overall,
     CASE WHEN leads.city IS NULL THEN overall
       ELSE (coalesce(locations.converted, 0) - own_converted * is_of_city + {LOCATION_SHRINKAGE} * overall)
         / (coalesce(locations.decided, 0) - own * is_of_city + {LOCATION_SHRINKAGE}) END AS location_conversion_rate
-  FROM leads LEFT JOIN decisions USING (person) LEFT JOIN locations ON locations.city = {CITY.format("leads.city")}
+  FROM leads LEFT JOIN decisions USING (person) LEFT JOIN locations ON locations.city = {city_key("leads.city")}
   CROSS JOIN (SELECT count(*) AS decided, count(converted_at) AS converted FROM decisions) AS everybody
 )
 SELECT leads.lead_id, leads.person, getvariable('as_of') AS as_of, 1::BIGINT AS leads_snapshot,
@@ -232,7 +239,8 @@ SELECT lead_id, as_of, as_of::DATE AS event_date, leads_snapshot, '{RULES_VERSIO
     {{reason: 'purchase_timeframe', points: for_timeframe::{POINTS}, text: NULL, number: purchase_timeframe_days}},
     {{reason: 'disposable_address', points: for_disposable::{POINTS}, text: 'true', number: NULL}}
   ], lambda reason: reason.points <> 0) AS reasons,
-  CASE WHEN converted THEN '{CONVERTED_ACTION}' WHEN outcome = 'lost' THEN '{LOST_ACTION}' WHEN final_score >= {HOT_FROM} THEN '{HOT_ACTION}'
+  CASE WHEN converted THEN '{CONVERTED_ACTION}' WHEN outcome = 'lost' THEN '{LOST_ACTION}'
+    WHEN final_score >= {HOT_FROM} THEN '{HOT_ACTION}'
     WHEN final_score >= {WARM_FROM} THEN '{WARM_ACTION}' ELSE '{COLD_ACTION}' END AS recommended_action,
   outcome, converted, converted_at, conversion_days, decided_at, score_before_outcome,
   CASE WHEN score_before_outcome IS NOT NULL THEN {category("score_before_outcome")} END AS category_before_outcome,

@@ -33,7 +33,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
-
 from sources import (
     AHEAD_OF_ARRIVAL,
     CONTRACT_VERSION,

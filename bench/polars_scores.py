@@ -7,6 +7,7 @@ from polars_silver import pl
 from rules import (
     BAND_SHRINKAGE,
     BANDS_FROM,
+    CITIES,
     COLD_ACTION,
     CONVERTED_ACTION,
     DISPOSABLE_POINTS,
@@ -131,14 +132,18 @@ def of_best_source(then: dict[str, pl.Expr]) -> pl.Expr:
     return pl.coalesce(when(f"from_{name}").then(then[name]) for name in best)
 
 
+def city_key(city: str) -> pl.Expr:
+    return col(city).str.strip_chars().str.to_lowercase().replace(CITIES)
+
+
 def with_location_rate(leads: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
     """How often other leads of the city convert: the decision of the lead itself is left out."""
-    key = col("city_when_decided").str.strip_chars().str.to_lowercase()
+    key = city_key("city_when_decided")
     locations = decided.drop_nulls("city_when_decided").group_by(place=key).agg(
         decided=pl.len().cast(pl.Int64), converted=col("decision_converted_at").count().cast(pl.Int64)
     )
     all_decided, all_converted = decided.height, decided["decision_converted_at"].count()
-    leads = leads.with_columns(place=col("city").str.strip_chars().str.to_lowercase())
+    leads = leads.with_columns(place=city_key("city"))
     leads = leads.join(locations.rename({"converted": "place_converted"}), on="place", how="left", maintain_order="left")
     own, own_converted = (col(name).is_not_null().cast(pl.Int64) for name in ("decided_at", "decision_converted_at"))
     is_of_city = (key == col("place")).fill_null(False).cast(pl.Int64)
@@ -243,7 +248,8 @@ def scores(features: pl.DataFrame) -> pl.DataFrame:
     scored = scored.with_columns(band=band("final_score")).join(bands(scored), on="band", how="left", maintain_order="left")
     scored = scored.with_row_index("row")
     scored = scored.join(reasons_of(scored), on="row", how="left", maintain_order="left")
-    action = when("converted").then(lit(CONVERTED_ACTION)).when(col("outcome") == "lost").then(lit(LOST_ACTION)).when(col("final_score") >= HOT_FROM).then(lit(HOT_ACTION))
+    action = when("converted").then(lit(CONVERTED_ACTION)).when(col("outcome") == "lost").then(lit(LOST_ACTION))
+    action = action.when(col("final_score") >= HOT_FROM).then(lit(HOT_ACTION))
     return scored.select(
         *("lead_id", "as_of"),
         col("as_of").dt.date().alias("event_date"),

@@ -45,3 +45,13 @@ BANDS_FROM = (0, 20, 40, 60, 80, 100, 140)
 BAND_SHRINKAGE, PRIOR = 20, 0.1
 LOCATION_SHRINKAGE = 50
 FREQUENCY_DAYS = 30
+
+# Other names and usual spellings of cities.
+CITIES = {
+    **dict.fromkeys(("bangalore", "banglore", "bangalor"), "bengaluru"),
+    **{"bombay": "mumbai", "madras": "chennai", "calcutta": "kolkata", "poona": "pune", "gurgaon": "gurugram", "cochin": "kochi"},
+    **{"mysore": "mysuru", "trivandrum": "thiruvananthapuram", "vizag": "visakhapatnam", "amdavad": "ahmedabad"},
+    **{"new delhi": "delhi", "banaras": "varanasi", "baroda": "vadodara", "allahabad": "prayagraj", "mangalore": "mangaluru"},
+    **{"hubli": "hubballi", "belgaum": "belagavi", "calicut": "kozhikode", "trichur": "thrissur", "trichy": "tiruchirappalli"},
+    **{"pondicherry": "puducherry", "cawnpore": "kanpur", "gauhati": "guwahati"},
+}

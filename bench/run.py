@@ -17,7 +17,6 @@ BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
 SEED = 7
 THREADS = 2
-OUTPUTS = ("silver", "quarantine", "ledger", "features", "gold", "ops")
 RIVALS = ("polars", "duckdb")
 STEPS = {"silver": "events to silver", "people": "silver to people, history, features and scores", "whole": "events to gold"}
 MEGABYTE = 1e6
@@ -144,8 +143,10 @@ def quiet_environment() -> dict[str, str]:
 
 
 def remove_outputs(lake: Path) -> None:
-    for layer in OUTPUTS:
-        shutil.rmtree(lake / layer, ignore_errors=True)
+    for folder in lake.iterdir():
+        if folder.is_dir() and folder.name != "bronze":
+            shutil.rmtree(folder)
+
 
 
 def measure(engine: Engine) -> dict[str, Taken]:
