@@ -89,6 +89,14 @@ fn open_lake(lake: &LakeFolder) -> Result<Lake, CliError> {
     Ok(Lake::local(Arc::new(store)))
 }
 
+/// A folder with nothing raw and nothing refined is most likely another one than was meant.
+fn open_filled_lake(lake: &LakeFolder) -> Result<Lake, CliError> {
+    if !["bronze", "ledger"].iter().any(|folder| lake.folder.join(folder).is_dir()) {
+        return Err(CliError::NoLake { folder: lake.folder.clone() });
+    }
+    open_lake(lake)
+}
+
 fn thread_count(threads: &Threads) -> usize {
     threads.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZero::get))
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ingest::{Ingested, ingest};
 use super::score::{HowToScore, Scored, score};
-use super::{Setting, open_lake};
+use super::{Setting, open_filled_lake};
 use crate::args::{LakeFolder, Threads};
 use crate::error::CliError;
 use crate::output::{Ended, Report, print};
@@ -29,7 +29,7 @@ struct Ran {
 }
 
 pub fn run(ask: &Run, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_lake(&ask.lake)?;
+    let lake = open_filled_lake(&ask.lake)?;
     let ingest = ingest(&lake, &Default::default(), &ask.threads, setting)?;
     let score = score(&lake, &ask.how, &ask.threads, setting)?;
     let all_is_well = ingest.is_well() && score.is_well();

@@ -12,7 +12,7 @@ use leadlake_lead::identity::IdentitySettings;
 use leadlake_pipeline::{Memory, Salt, ScoreReport, ScoreRun};
 use serde::Serialize;
 
-use super::{Setting, open_lake, thread_count};
+use super::{Setting, open_filled_lake, thread_count};
 use crate::args::{LakeFolder, Threads};
 use crate::error::CliError;
 use crate::instant::as_of;
@@ -57,7 +57,7 @@ pub struct Scored {
 }
 
 pub fn run(ask: &Score, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_lake(&ask.lake)?;
+    let lake = open_filled_lake(&ask.lake)?;
     let scored = score(&lake, &ask.how, &ask.threads, setting)?;
     print(&scored, setting.format)?;
     Ok(Ended::well_if(scored.is_well()))
@@ -134,6 +134,12 @@ impl Report for Scored {
         match &run.full_because {
             Some(why) => writeln!(out, "read in full, {} objects: {why}", grouped(run.objects))?,
             None => writeln!(out, "read what was new: {} objects", grouped(run.new_objects))?,
+        }
+        if run.beside_current {
+            writeln!(
+                out,
+                "the current tables are as of a later instant and stay; this run's are reached by their version"
+            )?;
         }
         if run.later > 0 {
             writeln!(out, "{} events happen later and take no part yet", grouped(run.later))?;

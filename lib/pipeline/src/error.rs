@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use arrow_schema::ArrowError;
+use jiff::Timestamp;
+use leadlake_contract::SourceName;
 use leadlake_lake::catalog::PublishError;
 use leadlake_lake::key::KeyError;
 use leadlake_lake::key::ObjectKey;
@@ -29,6 +31,12 @@ pub enum PipelineError {
     Publish(#[from] PublishError),
     #[error(transparent)]
     Output(#[from] OutputError),
+    #[error(
+        "the ledger holds objects of {source_name}, which has no contract here; add contracts/{source_name}.odcs.yaml, or name the folder that has it with --contracts"
+    )]
+    NoContract { source_name: SourceName },
+    #[error("{as_of} has not come yet, it is {now}; a run can only be as of now or the past")]
+    InFuture { as_of: Timestamp, now: Timestamp },
     #[error(transparent)]
     Salt(#[from] crate::salt::SaltError),
     #[error(

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use jiff::civil::Date;
 use leadlake_contract::{Contract, SourceName};
 use leadlake_lake::key::ObjectKey;
-use leadlake_lake::layout::{Layer, ObjectId, made_of};
+use leadlake_lake::layout::{Layer, LayoutError, ObjectId, made_of};
 use leadlake_lake::store::ObjectFacts;
 use leadlake_lake::{Lake, LakeError};
 
@@ -32,6 +32,19 @@ pub struct SilverFile {
     pub size: u64,
 }
 
+/// A file that was made from an object.
+struct Listed {
+    id: ObjectId,
+    day: Date,
+    facts: ObjectFacts,
+}
+
+/// `ledger/<source>/dt=D/<object id>.json`.
+fn source_of(entry: &ObjectKey) -> Result<SourceName, PipelineError> {
+    let name = entry.segments().nth(1).and_then(|name| SourceName::new(name).ok());
+    name.ok_or_else(|| LayoutError::Foreign { key: entry.clone() }.into())
+}
+
 /// Everything that the ledger holds at one moment.
 #[derive(Debug, Default)]
 pub struct Inputs {
@@ -44,25 +57,35 @@ pub struct Inputs {
 impl Inputs {
     pub fn list(lake: &Lake, contracts: &[Contract]) -> Result<Self, PipelineError> {
         let mut inputs = Self::default();
-        let mut sources: Vec<&SourceName> = contracts.iter().map(|contract| &contract.source).collect();
-        sources.sort_unstable_by_key(|source| source.as_str());
-        for source in sources {
-            inputs.list_source(lake, source)?;
+        // The ledger is listed first: what it names then is there, whatever is added meanwhile.
+        let entries = inputs.listed(lake, Layer::Ledger.folder())?;
+        let mut by_source: BTreeMap<SourceName, Vec<Listed>> = BTreeMap::new();
+        for entry in entries {
+            by_source.entry(source_of(&entry.facts.key)?).or_default().push(entry);
+        }
+        for (source, entries) in by_source {
+            if !contracts.iter().any(|contract| contract.source == source) {
+                return Err(PipelineError::NoContract { source_name: source });
+            }
+            inputs.add_source(lake, &source, entries)?;
         }
         inputs.all.sort_by(|left, right| left.ledger_entry.key.cmp(&right.ledger_entry.key));
         Ok(inputs)
     }
 
-    fn list_source(&mut self, lake: &Lake, source: &SourceName) -> Result<(), PipelineError> {
-        // The ledger is listed first: what it names then is there, whatever is added meanwhile.
-        let entries = self.listed(lake, Layer::Ledger, source)?;
+    fn add_source(
+        &mut self,
+        lake: &Lake,
+        source: &SourceName,
+        entries: Vec<Listed>,
+    ) -> Result<(), PipelineError> {
         let mut silver: HashMap<(ObjectId, Date), SilverFile> = self
-            .listed(lake, Layer::Silver, source)?
+            .listed(lake, &format!("{}/{source}", Layer::Silver.folder()))?
             .into_iter()
-            .map(|(id, day, facts)| ((id, day), SilverFile { key: facts.key, size: facts.size }))
+            .map(|Listed { id, day, facts }| ((id, day), SilverFile { key: facts.key, size: facts.size }))
             .collect();
-        self.all.extend(entries.into_iter().map(|(id, day, ledger_entry)| Input {
-            ledger_entry,
+        self.all.extend(entries.into_iter().map(|Listed { id, day, facts }| Input {
+            ledger_entry: facts,
             source: source.clone(),
             day,
             silver: silver.remove(&(id, day)),
@@ -70,17 +93,12 @@ impl Inputs {
         Ok(())
     }
 
-    fn listed(
-        &mut self,
-        lake: &Lake,
-        layer: Layer,
-        source: &SourceName,
-    ) -> Result<Vec<(ObjectId, Date, ObjectFacts)>, PipelineError> {
+    fn listed(&mut self, lake: &Lake, folder: &str) -> Result<Vec<Listed>, PipelineError> {
         let mut found = Vec::new();
-        for facts in lake.store.list(&format!("{}/{source}", layer.folder()))? {
+        for facts in lake.store.list(folder)? {
             let listed = facts
                 .map_err(LakeError::from)
-                .and_then(|facts| Ok(made_of(&facts.key).map(|(id, day)| (id, day, facts))?));
+                .and_then(|facts| Ok(made_of(&facts.key).map(|(id, day)| Listed { id, day, facts })?));
             match listed {
                 Ok(listed) => found.push(listed),
                 Err(stray) if stray.is_stray() => self.strays.push(stray),
@@ -148,6 +166,8 @@ pub enum WhyFull {
     ReadOtherwise,
     /// Objects that had been read were refined again, or removed.
     Replaced { objects: u64 },
+    /// The events that the run before kept are no longer what it committed.
+    KeptEventsDamaged,
     /// What the version to build on was made from is no longer there.
     WatermarkGone,
 }
@@ -160,6 +180,9 @@ impl std::fmt::Display for WhyFull {
             Self::ReadOtherwise => formatter.write_str("silver is read otherwise than by the run before"),
             Self::Replaced { objects } => {
                 write!(formatter, "{objects} objects changed since the run before")
+            }
+            Self::KeptEventsDamaged => {
+                formatter.write_str("the events that the run before had kept are damaged")
             }
             Self::WatermarkGone => formatter.write_str("the list of what the run before had read is gone"),
         }

@@ -8,7 +8,7 @@ use leadlake_lake::Lake;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::tables::{
     Claim, Commit, DataFile, Inputs, LogEntry, NewVersion, PartWriter, Placement, RunId, SnapshotWriter,
-    TableLog, TableName, TableShape,
+    TableLog, TableName, TableShape, Version,
 };
 
 use crate::error::PipelineError;
@@ -57,6 +57,14 @@ impl TableOutput {
     /// Begins a part, which becomes a file once something is written to it.
     pub fn part(&self, number: usize) -> Part<'_> {
         Part { table: self, number, writer: None, rows: 0, keys: KeyCount::new(&self.unique_key) }
+    }
+
+    /// What readers used when the run began.
+    pub fn current(&self) -> Result<Option<Version>, PipelineError> {
+        match &self.base {
+            Some(base) => Ok(self.log.current_after(base)?),
+            None => Ok(None),
+        }
     }
 
     pub fn beside(&self, name: &str, bytes: &[u8]) -> Result<ObjectKey, PipelineError> {

@@ -18,6 +18,8 @@ use crate::vocabulary::SourceWords;
 pub struct Before {
     files: Vec<SilverFile>,
     watermark: Option<String>,
+    /// Every file is what it was when it was committed. What is built on damage would look whole for ever.
+    is_whole: bool,
 }
 
 impl Before {
@@ -25,25 +27,43 @@ impl Before {
         let log = TableLog::new(lake.store.clone(), TableName::LEAD_EVENTS);
         let Some(head) = log.head()? else { return Ok(None) };
         let Some(Version { content, .. }) = log.current_after(&head)? else { return Ok(None) };
+        let mut is_whole = true;
+        for file in &content.files {
+            is_whole &= checksum(lake, &file.key)?.as_ref() == Some(&file.blake3);
+        }
         let files =
             content.files.into_iter().map(|file| SilverFile { key: file.key, size: file.bytes }).collect();
         let watermark = match &head.watermark {
             Some(key) => read_text(lake, key)?,
             None => None,
         };
-        Ok(Some(Self { files, watermark }))
+        Ok(Some(Self { files, watermark, is_whole }))
     }
 }
 
+/// Nothing where it is gone, or is no text.
 fn read_text(lake: &Lake, key: &ObjectKey) -> Result<Option<String>, PipelineError> {
-    let mut body = match lake.store.open(key) {
-        Ok(opened) => opened.body,
-        Err(StoreError::NotFound { .. }) => return Ok(None),
-        Err(failure) => return Err(failure.into()),
-    };
-    let mut text = String::new();
-    body.read_to_string(&mut text).map_err(|source| PipelineError::Body { key: key.clone(), source })?;
-    Ok(Some(text))
+    let Some(mut body) = open(lake, key)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    body.read_to_end(&mut bytes).map_err(|source| PipelineError::Body { key: key.clone(), source })?;
+    Ok(String::from_utf8(bytes).ok())
+}
+
+/// Nothing where it is gone.
+fn checksum(lake: &Lake, key: &ObjectKey) -> Result<Option<String>, PipelineError> {
+    let Some(mut body) = open(lake, key)? else { return Ok(None) };
+    let mut hasher = blake3::Hasher::new();
+    std::io::copy(&mut body, &mut hasher)
+        .map_err(|source| PipelineError::Body { key: key.clone(), source })?;
+    Ok(Some(hasher.finalize().to_hex().to_string()))
+}
+
+fn open(lake: &Lake, key: &ObjectKey) -> Result<Option<Box<dyn Read + Send>>, PipelineError> {
+    match lake.store.open(key) {
+        Ok(opened) => Ok(Some(opened.body)),
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(failure) => Err(failure.into()),
+    }
 }
 
 /// The files to read, and why it is all of silver if it is.
@@ -97,6 +117,9 @@ fn since_before<'i>(
         return Err(WhyFull::Asked);
     }
     let before = before.ok_or(WhyFull::First)?;
+    if !before.is_whole {
+        return Err(WhyFull::KeptEventsDamaged);
+    }
     let watermark = before.watermark.as_deref().ok_or(WhyFull::WatermarkGone)?;
     Ok((inputs.since(watermark, words)?, before))
 }

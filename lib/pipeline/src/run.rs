@@ -6,9 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use leadlake_contract::Contract;
 use leadlake_lake::catalog::{Catalog, repair};
-use leadlake_lake::tables::{
-    Inputs as TableInputs, Placement, RunId, TableLog, TableName, TableShape, VersionNumber,
-};
+use leadlake_lake::tables::{Inputs as TableInputs, Placement, RunId, TableName, TableShape, VersionNumber};
 use leadlake_lake::{Clock, Lake};
 use leadlake_lead::event::Micros;
 use leadlake_lead::identity::{
@@ -59,13 +57,16 @@ pub struct ScoreRun<'r> {
 
 impl ScoreRun<'_> {
     pub fn run(&self) -> Result<ScoreReport, PipelineError> {
+        let now = (self.clock)();
+        if self.as_of > now {
+            return Err(PipelineError::InFuture { as_of: self.as_of, now });
+        }
         repair(&self.lake.store, self.catalog, &TableName::OWN)?;
         let as_of = Micros(self.as_of.as_microsecond());
-        let placement = self.placement()?;
-        let tables = self.begin(placement)?;
+        let (tables, placement) = self.begin()?;
         let words: Vec<SourceWords> = self.contracts.iter().map(SourceWords::of).collect();
         let inputs = Inputs::list(self.lake, self.contracts)?;
-        let before = Before::of(self.lake)?;
+        let before = if self.everything { None } else { Before::of(self.lake)? };
         let plan = Plan::of(self.lake, &inputs, before.as_ref(), &words, self.everything)?;
 
         let gathering = Gathering {
@@ -128,18 +129,21 @@ impl ScoreRun<'_> {
     }
 
     /// A run as of an instant before that of the current tables must not replace them.
-    fn placement(&self) -> Result<Placement, PipelineError> {
-        let current = TableLog::new(self.lake.store.clone(), TableName::LEADS).current()?;
-        let is_past = current.is_some_and(|current| self.as_of < current.content.as_of);
+    fn placement(&self, leads: &TableOutput) -> Result<Placement, PipelineError> {
+        let is_past = leads.current()?.is_some_and(|current| self.as_of < current.content.as_of);
         Ok(if is_past { Placement::Side } else { Placement::Current })
     }
 
-    fn begin(&self, placement: Placement) -> Result<Tables, PipelineError> {
+    fn begin(&self) -> Result<(Tables, Placement), PipelineError> {
         let begin =
             |table, shape, key: &[&str]| TableOutput::begin(self.lake, table, shape, key, &self.run_id);
         let shape = |columns, sorted: &[&str], distinct: &[&str]| {
             TableShape::version(schema_of(columns), sorted, distinct)
         };
+        let leads =
+            begin(TableName::LEADS, shape(leads::columns(), &["lead_id"], leads::DISTINCT), &["lead_id"])?;
+        // By the very version that the commit will be held against.
+        let placement = self.placement(&leads)?;
         let lead_events = match placement {
             Placement::Side => None,
             Placement::Current => Some(begin(
@@ -153,34 +157,22 @@ impl ScoreRun<'_> {
                 &[],
             )?),
         };
-        Ok(Tables {
-            leads: LeadTables {
-                lead_events,
-                leads: begin(
-                    TableName::LEADS,
-                    shape(leads::columns(), &["lead_id"], leads::DISTINCT),
-                    &["lead_id"],
-                )?,
-                history: begin(
-                    TableName::LEAD_HISTORY,
-                    shape(history::columns(), &["lead_id", "valid_from"], &[]),
-                    &["lead_id", "valid_from"],
-                )?,
-            },
+        let history = begin(
+            TableName::LEAD_HISTORY,
+            shape(history::columns(), &["lead_id", "valid_from"], &[]),
+            &["lead_id", "valid_from"],
+        )?;
+        let of_leads =
+            |table, columns| begin(table, shape(columns, &["lead_id"], &["lead_id"]), &["lead_id"]);
+        let tables = Tables {
+            leads: LeadTables { lead_events, leads, history },
             identity: IdentityTables::begin(self.lake, &self.run_id)?,
             scores: ScoreTables {
-                features: begin(
-                    TableName::FEATURES,
-                    shape(features::columns(), &["lead_id"], &["lead_id"]),
-                    &["lead_id"],
-                )?,
-                scores: begin(
-                    TableName::LEAD_SCORES,
-                    shape(scores::columns(), &["lead_id"], &["lead_id"]),
-                    &["lead_id"],
-                )?,
+                features: of_leads(TableName::FEATURES, features::columns())?,
+                scores: of_leads(TableName::LEAD_SCORES, scores::columns())?,
             },
-        })
+        };
+        Ok((tables, placement))
     }
 
     fn fold_all(

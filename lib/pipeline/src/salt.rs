@@ -5,6 +5,7 @@ use std::io::Read;
 use leadlake_lake::Lake;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{Put, StoreError};
+use leadlake_lake::tables::{TableLog, TableName};
 use thiserror::Error;
 
 use crate::error::PipelineError;
@@ -15,11 +16,16 @@ const KEY: &str = "ops/salt";
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Salt(pub [u8; 32]);
 
+/// Another salt would give every lead another id.
 #[derive(Debug, Error)]
-#[error(
-    "{KEY} does not hold 64 hexadecimal digits; restore it from a copy, since another one gives every lead another id"
-)]
-pub struct SaltError;
+pub enum SaltError {
+    #[error(
+        "{KEY} does not hold 64 hexadecimal digits; restore it from a copy: another one gives every lead another id"
+    )]
+    Damaged,
+    #[error("{KEY} is gone, and the ids of all leads were made with it; restore it from a copy")]
+    Gone,
+}
 
 impl Salt {
     /// The lake's, which is made of `fresh` where it has none yet.
@@ -28,9 +34,12 @@ impl Salt {
         if let Some(salt) = read(lake, &key)? {
             return Ok(salt);
         }
+        if TableLog::new(lake.store.clone(), TableName::LEADS).head()?.is_some() {
+            return Err(SaltError::Gone.into());
+        }
         match lake.store.put_if_absent(&key, Self(fresh).to_hex().as_bytes())? {
             Put::Written => Ok(Self(fresh)),
-            Put::AlreadyThere => Ok(read(lake, &key)?.ok_or(SaltError)?),
+            Put::AlreadyThere => Ok(read(lake, &key)?.ok_or(SaltError::Gone)?),
         }
     }
 
@@ -41,11 +50,11 @@ impl Salt {
     fn from_hex(text: &str) -> Result<Self, SaltError> {
         let mut bytes = [0; 32];
         if text.len() != 64 || !text.is_ascii() {
-            return Err(SaltError);
+            return Err(SaltError::Damaged);
         }
         for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let digits = std::str::from_utf8(digits).map_err(|_| SaltError)?;
-            *byte = u8::from_str_radix(digits, 16).map_err(|_| SaltError)?;
+            let digits = std::str::from_utf8(digits).map_err(|_| SaltError::Damaged)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| SaltError::Damaged)?;
         }
         Ok(Self(bytes))
     }
@@ -58,7 +67,7 @@ fn read(lake: &Lake, key: &ObjectKey) -> Result<Option<Salt>, PipelineError> {
         Err(failure) => return Err(failure.into()),
     };
     let mut text = String::new();
-    opened.body.take(1024).read_to_string(&mut text).map_err(|_| SaltError)?;
+    opened.body.take(1024).read_to_string(&mut text).map_err(|_| SaltError::Damaged)?;
     Ok(Some(Salt::from_hex(text.trim_end())?))
 }
 

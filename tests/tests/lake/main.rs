@@ -15,6 +15,7 @@ mod privacy;
 mod process_kill;
 mod rooms;
 mod samples;
+mod score_damage;
 mod score_kill;
 mod score_order;
 mod score_privacy;
