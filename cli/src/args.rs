@@ -188,6 +188,9 @@ pub struct Query {
     /// One query, such as "SELECT * FROM gold_lead_scores LIMIT 10"; "SHOW TABLES" lists what there is
     pub sql: String,
     /// Memory for sorting, grouping and joining, in MiB; what does not fit goes to disk where it can
+    ///
+    /// It limits the rows that sorting, grouping and joining hold, and nothing else: the program itself, and reading,
+    /// decoding and printing rows, take memory beside it.
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     pub memory: usize,
 }

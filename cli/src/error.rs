@@ -17,6 +17,8 @@ use leadlake_refine::UnknownRegion;
 use leadlake_score::ScoringError;
 use thiserror::Error;
 
+use crate::scoring::RulesFault;
+
 #[derive(Debug, Error)]
 pub enum CliError {
     #[error(transparent)]
@@ -48,8 +50,8 @@ pub enum CliError {
     NoRows,
     #[error("cannot read {file}: {source}")]
     File { file: PathBuf, source: io::Error },
-    #[error("{file} holds no rules of identity: {reason}; docs/IDENTITY.md shows how they are written")]
-    Rules { file: PathBuf, reason: String },
+    #[error("{file} holds no rules of identity: {fault}; docs/IDENTITY.md shows how they are written")]
+    Rules { file: PathBuf, fault: RulesFault },
     #[cfg(feature = "query")]
     #[error(
         "nobody is known by that; give an email, a phone, a CRM id or a lead id, and run `leadlake run` if it is new"

@@ -2,19 +2,22 @@
 
 use std::io::{self, BufWriter, ErrorKind};
 
+use leadlake_lake::Lake;
 use leadlake_pipeline::written_tables;
 use leadlake_query::print::{self, PrintError, print};
 use leadlake_query::{KnownTable, QueryEngine, Settings};
 
 use super::{Setting, open_lake};
 use crate::args::{Format, LakeFolder, Query};
+use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::Ended;
 
 pub const MEBIBYTE: usize = 1024 * 1024;
 
 pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
-    let engine = open_engine(&ask.lake, setting, ask.memory.saturating_mul(MEBIBYTE))?;
+    let contracts = setting.contracts()?;
+    let engine = open_engine(&open_lake(&ask.lake)?, &contracts, ask.memory.saturating_mul(MEBIBYTE))?;
     let format = match setting.format {
         Format::Text => print::Format::Table,
         Format::Json => print::Format::Json,
@@ -35,14 +38,12 @@ pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
 }
 
 pub fn open_engine(
-    lake: &LakeFolder,
-    setting: &Setting,
+    lake: &Lake,
+    contracts: &Contracts,
     memory_bytes: usize,
 ) -> Result<QueryEngine, CliError> {
-    let contracts = setting.contracts()?;
-    let lake = open_lake(lake)?;
     let known_tables =
         written_tables().into_iter().map(|(name, schema)| KnownTable { name, schema }).collect();
     let settings = Settings { memory_bytes, known_tables, ..Settings::default() };
-    Ok(QueryEngine::open(&lake, &contracts.all, settings)?)
+    Ok(QueryEngine::open(lake, &contracts.all, settings)?)
 }

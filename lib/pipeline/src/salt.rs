@@ -43,6 +43,11 @@ impl Salt {
         }
     }
 
+    /// The lake's, where a run has made one.
+    pub fn existing(lake: &Lake) -> Result<Option<Self>, PipelineError> {
+        read(lake, &ObjectKey::new(KEY)?)
+    }
+
     fn to_hex(self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -83,7 +88,9 @@ mod tests {
     fn is_made_once_and_kept() {
         let store = Arc::new(MemoryStore::new());
         let lake = Lake::local(store.clone());
+        assert!(Salt::existing(&lake).unwrap().is_none());
         let first = Salt::of_lake(&lake, [7; 32]).unwrap();
+        assert!(Salt::existing(&lake).unwrap() == Some(first));
         assert!(Salt::of_lake(&lake, [9; 32]).unwrap() == first);
         assert_eq!(first.0, [7; 32]);
 

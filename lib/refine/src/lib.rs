@@ -21,7 +21,7 @@ mod schema;
 
 pub use counts::Counts;
 pub use event_id::MOST_REMEMBERED;
-pub use field::phone::UnknownRegion;
+pub use field::phone::{UnknownRegion, e164};
 pub use judge::RefusalPolicy;
 pub use refiner::{ObjectInfo, RefineError, Refined, Refiner, Sink};
 pub use refusal::RefusalCode;

@@ -55,8 +55,13 @@ impl IdentifierKind {
         }
     }
 
+    /// The alias that an identifier of this kind gives, an email as [`super::canonical_email`] has it.
+    pub fn alias(self, salt: &[u8; 32], identifier: &str) -> LeadId {
+        LeadId::of(salt, self.code(), identifier)
+    }
+
     /// For ever: lead ids are made of it.
-    pub(super) fn code(self) -> u8 {
+    fn code(self) -> u8 {
         match self {
             Self::Email => b'e',
             Self::CrmId => b'c',

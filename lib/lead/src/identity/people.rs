@@ -165,7 +165,7 @@ impl People {
 }
 
 pub(super) fn alias_of(terms: &Interner, identifier: Term, salt: &[u8; 32]) -> LeadId {
-    LeadId::of(salt, identifier_kind(terms.kind(identifier)).code(), terms.text(identifier))
+    identifier_kind(terms.kind(identifier)).alias(salt, terms.text(identifier))
 }
 
 fn identifier_kind(kind: TermKind) -> IdentifierKind {

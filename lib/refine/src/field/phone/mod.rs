@@ -34,6 +34,13 @@ pub struct UnknownRegion {
     pub region: String,
 }
 
+/// The number in E.164, where what is written is a valid one for whoever dials it in `region`.
+pub fn e164(written: &str, region: Option<&str>) -> Result<Option<String>, UnknownRegion> {
+    let reader = PhoneReader::new(region)?;
+    let number = Dialled::from_text(written).and_then(|dialled| reader.resolve(&dialled).ok());
+    Ok(number.map(|number| number.as_str().to_owned()))
+}
+
 impl PhoneReader {
     pub fn new(default_region: Option<&str>) -> Result<Self, UnknownRegion> {
         let Some(region) = default_region else {
