@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
-use leadlake_lead::LeadIdError;
-use leadlake_lead::identity::IdentityRules;
+use leadlake_lead::identity::{IdentityRules, WrittenPhoneError};
+use leadlake_lead::lead_id::LeadIdError;
 use leadlake_score::Scoring;
 use serde::Serialize;
 use serde_saphyr::Error;
@@ -64,7 +64,7 @@ fn parse_rules(text: &str) -> Result<IdentityRules, RulesFault> {
 
 /// In words of the program's own: what the parser says may hold what it found.
 fn reason_of(error: &Error) -> String {
-    let id_fault = LeadIdError.to_string();
+    let own_words = [LeadIdError.to_string(), WrittenPhoneError.to_string()];
     match error {
         Error::AliasError { error, .. } => reason_of(error),
         Error::SerdeUnknownField { expected, .. } | Error::SerdeUnknownVariant { expected, .. } => {
@@ -74,7 +74,7 @@ fn reason_of(error: &Error) -> String {
         Error::DuplicateMappingKey { .. } => "a word stands twice in one entry".to_owned(),
         Error::Eof { .. } => "it ends too early".to_owned(),
         Error::MultipleDocuments { .. } => "it holds several documents".to_owned(),
-        Error::Message { msg, .. } if *msg == id_fault => id_fault,
+        Error::Message { msg, .. } if own_words.contains(msg) => msg.clone(),
         Error::ExternalMessage { .. } => "this is not YAML".to_owned(),
         _ => "something else is expected here".to_owned(),
     }
@@ -118,20 +118,27 @@ mod tests {
                 "join:\n  - one: {email: asha@b.in}\n    other: {e_mail: asha@b.in}\n    reason: asha\n",
                 "line 3, column 13: an unknown word, where only email, phone, crm_id, lead may stand",
             ),
-            ("asha@b.in: []\n", "line 1, column 1: an unknown word, where only separate, join, ignore may stand"),
+            (
+                "asha@b.in: []\n",
+                "line 1, column 1: an unknown word, where only separate, join, ignore may stand",
+            ),
             ("ignore:\n  - identifier: {email: asha@b.in}\n", "line 2, column 5: reason is missing"),
             ("join:\n  - asha@b.in\n", "line 2, column 5: something else is expected here"),
             (
                 "ignore:\n  - identifier: {lead: asha@b.in}\n    reason: r\n",
-                "line 2, column 18: a lead id is `lead-` and 24 lower-case hex digits",
+                "line 2, column 24: a lead id is `lead-` and 24 lower-case hex digits",
             ),
-            ("ignore: [asha@b.in", "line 1, column 19: this is not YAML"),
-            ("ignore: *asha", "line 1, column 9: this is not YAML"),
+            (
+                "ignore:\n  - identifier: {phone: 98227 37812}\n    reason: r\n",
+                "line 2, column 25: a phone in a rule begins with `+` and its country code and has 8 to 15 digits; \
+                 spaces, dashes and brackets may stand between",
+            ),
+            ("ignore: [asha@b.in", "line 1, column 9: this is not YAML"),
+            ("ignore: *asha", "line 1, column 9: something else is expected here"),
             ("asha@b.in", "line 1, column 1: something else is expected here"),
         ];
-        for (text, told) in cases {
-            assert_eq!(parse_rules(text).unwrap_err().to_string(), told, "{text}");
-        }
+        let told = cases.map(|(text, _)| parse_rules(text).unwrap_err().to_string());
+        assert_eq!(told, cases.map(|(_, told)| told));
         assert_eq!(parse_rules(" \n"), Ok(IdentityRules::default()));
     }
 }

@@ -8,7 +8,7 @@ use leadlake_query::print::{self, PrintError, print};
 use leadlake_query::{KnownTable, QueryEngine, Settings};
 
 use super::{Setting, open_lake};
-use crate::args::{Format, LakeFolder, Query};
+use crate::args::{Format, Query};
 use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::Ended;
@@ -37,11 +37,7 @@ pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
     }
 }
 
-pub fn open_engine(
-    lake: &Lake,
-    contracts: &Contracts,
-    memory_bytes: usize,
-) -> Result<QueryEngine, CliError> {
+pub fn open_engine(lake: &Lake, contracts: &Contracts, memory_bytes: usize) -> Result<QueryEngine, CliError> {
     let known_tables =
         written_tables().into_iter().map(|(name, schema)| KnownTable { name, schema }).collect();
     let settings = Settings { memory_bytes, known_tables, ..Settings::default() };

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use clap::Args;
-use leadlake_lake::catalog::{LocalCatalog, publish_head};
+use leadlake_lake::catalog::{LocalCatalog, checked_head, publish_head};
 use leadlake_lake::tables::{LogEntry, TableLog, TableName, VersionNumber};
 use serde::Serialize;
 
@@ -37,9 +37,11 @@ struct RolledBack {
 pub fn run(ask: &Rollback, setting: &Setting) -> Result<Ended, CliError> {
     let lake = open_lake(&ask.lake)?;
     let log = TableLog::new(Arc::clone(&lake.store), ask.table.clone());
-    let before = log.head()?.and_then(|head| head.current);
+    let catalog = LocalCatalog::new(Arc::clone(&lake.store));
+    // A log that lost its end would give the number of the rollback a second time.
+    let before = checked_head(&log, &catalog)?.and_then(|head| head.current);
     let entry = log.rollback(ask.to, &setting.new_run_id(), setting.now())?;
-    publish_head(&log, &LocalCatalog::new(Arc::clone(&lake.store)))?;
+    publish_head(&log, &catalog)?;
     print(
         &RolledBack::of(before, &entry, log.current_after(&entry)?.map(|now| now.content.rows)),
         setting.format,

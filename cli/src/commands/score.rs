@@ -126,10 +126,12 @@ impl Report for Scored {
             (run.identity.shared_identifiers, "CRM ids and phones are shared by too many to be evidence"),
             (run.identity.skipped_blocks, "groups of lookalikes were too large to be compared"),
             (run.identity.kept_apart, "joins were prevented by rules"),
-            (run.identity.rules_without_effect, "rules name nobody"),
         ];
         for (count, what) in told.iter().filter(|(count, _)| *count > 0) {
             writeln!(out, "  {} {what}", grouped(*count))?;
+        }
+        if !run.identity.without_effect.is_empty() {
+            writeln!(out, "  rules without effect: {}", run.identity.without_effect.join(", "))?;
         }
         match &run.full_because {
             Some(why) => writeln!(out, "read in full, {} objects: {why}", grouped(run.objects))?,

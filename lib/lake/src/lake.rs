@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use leadlake_contract::{Contract, SourceName};
 use thiserror::Error;
 
+use crate::catalog::PublishError;
 use crate::key::ObjectKey;
 use crate::layout::{BRONZE, BronzeObject, Layer, LayoutError, ObjectId, key_of, made_of};
 use crate::ledger::{LedgerEntry, LedgerError};
@@ -36,6 +37,8 @@ pub enum LakeError {
     Layout(#[from] LayoutError),
     #[error(transparent)]
     Table(#[from] TableError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
     #[error("{key} could not be read to its end: {source}; try again")]
     Body { key: ObjectKey, source: std::io::Error },
 }

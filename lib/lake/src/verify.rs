@@ -52,6 +52,9 @@ pub enum Fault {
     CountsDiffer { entry: ObjectKey, layer: Layer, counted: u64, rows: u64 },
     WithoutEntry { file: ObjectKey },
     LogBroken { reason: String },
+    LogLost { reason: String },
+    CatalogUnreadable { reason: String },
+    CatalogDiffers { table: TableName, number: VersionNumber },
     VersionFileGone { table: TableName, number: VersionNumber, file: ObjectKey },
     VersionFileChanged { table: TableName, number: VersionNumber, file: ObjectKey },
     VersionFileUnnamed { table: TableName, number: VersionNumber, file: ObjectKey },
@@ -102,7 +105,14 @@ impl fmt::Display for Fault {
                 formatter,
                 "{file} has no ledger entry, so its object was never finished; run ingest, or delete the file if its object is gone"
             ),
-            Self::LogBroken { reason } => formatter.write_str(reason),
+            Self::LogBroken { reason } | Self::LogLost { reason } | Self::CatalogUnreadable { reason } => {
+                formatter.write_str(reason)
+            }
+            Self::CatalogDiffers { table, number } => write!(
+                formatter,
+                "the catalog shows something else of {table} than entry {number} of its log says; if the log is right, delete catalog/{0}.json and catalog/{0}_versions.json, and run score",
+                table.sql_name()
+            ),
             Self::VersionFileGone { table, number, file } => write!(
                 formatter,
                 "{file} is gone, but version {number} of {table} names it; run score, or roll back to an older version"

@@ -8,6 +8,7 @@ mod damage;
 mod hostile;
 mod incremental;
 mod kill;
+mod lead_command;
 mod memory;
 mod order;
 mod people;

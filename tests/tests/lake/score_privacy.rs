@@ -65,6 +65,29 @@ fn objects() -> Vec<RawObject> {
     ]
 }
 
+/// Each with somebody's address, phone or name where the fault is and on the lines around it.
+fn rules_that_are_wrong() -> Vec<String> {
+    let rule = |identifier: &str| {
+        format!(
+            "# {NAME}\nignore:\n  - identifier: {identifier}\n    reason: {NAME}\n  - identifier: {{email: {EMAIL}}}\n    reason: {EMAIL}\n"
+        )
+    };
+    let identifiers = [
+        format!("{{mail: {EMAIL}}}"),
+        format!("{{{EMAIL}: {PHONE}}}"),
+        format!("{{lead: {EMAIL}}}"),
+        format!("{{phone: 0{NAME}}}"),
+        format!("{{email: [{EMAIL}]}}"),
+        EMAIL.to_owned(),
+        format!("*{}", NAME.replace(' ', "")),
+        format!("!{} x", NAME.replace(' ', "")),
+        format!("{{email: \"{EMAIL}"),
+        format!("{{email: {EMAIL}, {EMAIL}: 1, {EMAIL}: 2}}"),
+    ];
+    let whole = [format!("{EMAIL}: []"), format!("{NAME}: []\n{NAME}: []"), EMAIL.to_owned()];
+    identifiers.iter().map(|identifier| rule(identifier)).chain(whole).collect()
+}
+
 fn knows_people(name: &str) -> bool {
     let raw = ["bronze/", "quarantine/", "silver/roadshow/", "silver/crm/", "silver/transactions/"];
     let tables =
@@ -119,6 +142,15 @@ fn scores_aliases_logs_and_messages_tell_nobodys_name_address_or_phone() {
         &["vacuum"],
     ] {
         assert_says_nothing(&run(&lake, words).expect_code(0), words);
+    }
+    for rules in rules_that_are_wrong() {
+        let file = folder.path().join("identity.yaml");
+        fs::write(&file, &rules).unwrap();
+        let told = run(&lake, &["score"]).expect_code(1);
+        assert_says_nothing(&told, &["score", "with wrong rules"]);
+        assert!(told.err.contains("identity.yaml holds no rules of identity: line "), "{}", told.err);
+        assert_eq!(told.err.lines().count(), 1, "{}", told.err);
+        fs::remove_file(file).unwrap();
     }
     let (with_rows, with_text) = assert_the_rest_is_private(&lake);
     assert!(with_rows > 12 && with_text > 20, "{with_rows} files with rows and {with_text} with text");

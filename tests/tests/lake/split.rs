@@ -17,7 +17,7 @@ use crate::samples::people_objects;
 use crate::scored::{Rows, assert_same_rows, current, current_rows};
 
 fn kept_apart() -> IdentityRules {
-    let email = |address: &str| Identifier::Email(address.to_owned());
+    let email = |address: &str| Identifier::Email(address.to_owned().into());
     let pairs = [("asha.rao@gmail.com", "a.rao@rao-and-sons.in"), ("nila.das@gmail.com", "n.das@office.in")];
     let separate = pairs.map(|(one, other)| TwoIdentifiers {
         one: email(one),

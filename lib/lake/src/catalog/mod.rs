@@ -15,7 +15,10 @@ use crate::store::StoreError;
 use crate::tables::{Content, LogEntry, TableName, TableSchema, Version, VersionNumber};
 
 pub use local::LocalCatalog;
-pub use publish::{PublishError, PublishOutcome, publish_head, repair};
+pub use publish::{PublishError, PublishOutcome, checked_head, publish_head, repair};
+
+use local::CATALOG_FOLDER;
+pub(crate) use publish::head_since;
 
 /// The few things that publishing asks of a catalog. After an error the thing may be done: the answer may have been lost.
 pub trait Catalog: Send + Sync {

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Catalog, CatalogError, Publication, Publish, RegisteredVersion};
+use super::{CATALOG_FOLDER, Catalog, CatalogError, Publication, Publish, RegisteredVersion};
 use crate::store::Store;
-use crate::tables::{LogEntry, TableError, TableLog, TableName, VersionNumber};
+use crate::tables::{LOG_FOLDER, LogEntry, TableError, TableLog, TableName, VersionNumber};
 
 /// Each failed attempt is another's success, so that more of them mean something else changes the catalog all the time.
 const MOST_ATTEMPTS: u32 = 1000;
@@ -27,11 +27,11 @@ pub enum PublishError {
     #[error(transparent)]
     Catalog(#[from] CatalogError),
     #[error(
-        "the catalog shows entry {published} of {table}, but its log ends with {newest}: this is another lake's catalog, or the log is lost; restore the log, or take {table} from the catalog"
+        "the catalog shows entry {published} of {table}, but its log ends with {newest}: the newest entries are lost, or this is another lake's catalog; {}", remedy(.table)
     )]
     Ahead { table: TableName, published: VersionNumber, newest: VersionNumber },
     #[error(
-        "the catalog shows entry {published} of {table}, which has no log: this is another lake's catalog, or the log is lost; restore the log, or take {table} from the catalog"
+        "the catalog shows entry {published} of {table}, which has no log: it is lost, or this is another lake's catalog; {}", remedy(.table)
     )]
     LogGone { table: TableName, published: VersionNumber },
     #[error(
@@ -40,24 +40,49 @@ pub enum PublishError {
     Contended { table: TableName, attempts: u32 },
 }
 
+fn remedy(table: &TableName) -> String {
+    let name = table.sql_name();
+    format!(
+        "restore {table}/{LOG_FOLDER} from a copy, or, to begin anew, delete {CATALOG_FOLDER}/{name}.json and {CATALOG_FOLDER}/{name}_versions.json"
+    )
+}
+
+/// The newest entry of a log that holds all that the catalog knows of. Of a log that lost entries, what they named would
+/// look like what dead runs left behind.
+pub fn checked_head(log: &TableLog, catalog: &dyn Catalog) -> Result<Option<LogEntry>, PublishError> {
+    let published = catalog.published(log.table())?;
+    head_since(log, published.and_then(|published| published.number))
+}
+
+/// `published` must have been read before: a head that is read after it is at least as new.
+pub(crate) fn head_since(
+    log: &TableLog,
+    published: Option<VersionNumber>,
+) -> Result<Option<LogEntry>, PublishError> {
+    let head = log.head()?;
+    let Some(published) = published else {
+        return Ok(head);
+    };
+    let table = log.table().clone();
+    match head {
+        None => Err(PublishError::LogGone { table, published }),
+        Some(head) if head.number < published => {
+            Err(PublishError::Ahead { table, published, newest: head.number })
+        }
+        Some(head) => Ok(Some(head)),
+    }
+}
+
 /// Publishes the head unless that, or a later one, is published. Safe at any time, by anyone, any number of times.
 pub fn publish_head(log: &TableLog, catalog: &dyn Catalog) -> Result<PublishOutcome, PublishError> {
     let table = log.table();
     let mut registered_up_to = None;
     for attempt in 0..MOST_ATTEMPTS {
-        // The token comes first: a head that is read after it is at least as new as what the token stands for.
         let published = catalog.published(table)?;
         let number = published.as_ref().and_then(|published| published.number);
-        let Some(head) = log.head()? else {
-            return match number {
-                Some(published) => Err(PublishError::LogGone { table: table.clone(), published }),
-                None => Ok(PublishOutcome::NothingCurrent),
-            };
+        let Some(head) = head_since(log, number)? else {
+            return Ok(PublishOutcome::NothingCurrent);
         };
-        if let Some(published) = number.filter(|published| *published > head.number) {
-            let (table, newest) = (table.clone(), head.number);
-            return Err(PublishError::Ahead { table, published, newest });
-        }
         // Another publisher may have taken away what was registered here meanwhile: begin where this one began.
         if attempt == 0 {
             registered_up_to = number;

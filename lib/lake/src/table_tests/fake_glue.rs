@@ -184,8 +184,8 @@ fn a_catalog_of_another_lake_is_refused() {
     commit(&log(&store), &run(3), 2, day(0), Placement::Current);
     let ahead = publish_head(&log(&store), &glue).unwrap_err();
     insta::assert_snapshot!(format!("{gone}\n{ahead}"), @r"
-    the catalog shows entry 2 of silver/leads, which has no log: this is another lake's catalog, or the log is lost; restore the log, or take silver/leads from the catalog
-    the catalog shows entry 2 of silver/leads, but its log ends with 1: this is another lake's catalog, or the log is lost; restore the log, or take silver/leads from the catalog
+    the catalog shows entry 2 of silver/leads, which has no log: it is lost, or this is another lake's catalog; restore silver/leads/_log from a copy, or, to begin anew, delete catalog/silver_leads.json and catalog/silver_leads_versions.json
+    the catalog shows entry 2 of silver/leads, but its log ends with 1: the newest entries are lost, or this is another lake's catalog; restore silver/leads/_log from a copy, or, to begin anew, delete catalog/silver_leads.json and catalog/silver_leads_versions.json
     ");
 }
 

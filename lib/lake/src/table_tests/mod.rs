@@ -5,6 +5,7 @@ mod errors;
 mod fake_glue;
 mod kill;
 mod laws;
+mod lost;
 mod races;
 
 use std::io::Read;

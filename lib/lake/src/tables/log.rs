@@ -14,7 +14,7 @@ use super::number::VersionNumber;
 use crate::key::ObjectKey;
 use crate::store::{Store, StoreError};
 
-const LOG_FOLDER: &str = "_log";
+pub(crate) const LOG_FOLDER: &str = "_log";
 
 /// The log of one table. Clones share what they have seen, so that none of them goes back behind another.
 #[derive(Clone)]

@@ -25,7 +25,7 @@ pub use schema::{ColumnTypeError, TableColumn, TableSchema};
 pub use snapshot::{PartWriter, Snapshot, SnapshotWriter};
 pub use vacuum::{Keep, VacuumPlan};
 
-pub(crate) use log::number_of;
+pub(crate) use log::{LOG_FOLDER, number_of};
 pub(crate) use snapshot::{BESIDE, snapshot_folder_of};
 
 pub use crate::output::{DataFile, TableShape};

@@ -1,15 +1,18 @@
-//! Tables with versions: the log is whole, and readers find what it names and nothing else.
+//! Tables with versions: the log is whole and all that the catalog knows of, and readers find what it names and nothing
+//! else.
 
 use std::collections::BTreeSet;
+use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 
 use super::{Fault, Verification, checksum, rows_in};
+use crate::catalog::{CatalogError, LocalCatalog, Publication, PublishError, head_since};
 use crate::key::ObjectKey;
 use crate::lake::{Lake, LakeError};
 use crate::layout::LayoutError;
 use crate::store::StoreError;
 use crate::tables::{
-    BESIDE, DataFile, TableError, TableLog, TableName, Version, number_of, snapshot_folder_of,
+    BESIDE, DataFile, LogEntry, TableError, TableLog, TableName, Version, number_of, snapshot_folder_of,
 };
 
 /// How a file of a version is not what the log says.
@@ -30,19 +33,29 @@ pub(super) fn is_in_table(key: &ObjectKey) -> bool {
 
 fn verify_table(lake: &Lake, table: &TableName, verification: &mut Verification) -> Result<(), LakeError> {
     let log = TableLog::new(Arc::clone(&lake.store), table.clone());
-    let read = log.entries().and_then(|entries| Ok((entries, log.current()?)));
-    let (entries, current) = match read {
+    let shown = shown_to_engines(lake, table, verification)?;
+    let (entries, current) = match read(&log, shown.as_ref()) {
         Ok(read) => read,
-        Err(
+        Err(PublishError::Table(
             broken @ (TableError::EntryGone { .. }
             | TableError::EntryUnreadable { .. }
             | TableError::EntryContradicts { .. }),
-        ) => {
+        )) => {
             verification.faults.push(Fault::LogBroken { reason: broken.to_string() });
+            return Ok(());
+        }
+        // What the lost entries named must not be called left over.
+        Err(lost @ (PublishError::LogGone { .. } | PublishError::Ahead { .. })) => {
+            verification.faults.push(Fault::LogLost { reason: lost.to_string() });
             return Ok(());
         }
         Err(failure) => return Err(failure.into()),
     };
+    if let Some(shown) = shown
+        && !says(&log, &entries, &shown)?
+    {
+        verification.faults.push(Fault::CatalogDiffers { table: table.clone(), number: shown.number });
+    }
     let committed: BTreeSet<&ObjectKey> =
         entries.iter().filter_map(|entry| entry.content.as_ref()).map(|content| &content.prefix).collect();
     let mut left_over: BTreeSet<ObjectKey> = BTreeSet::new();
@@ -77,6 +90,43 @@ fn verify_table(lake: &Lake, table: &TableName, verification: &mut Verification)
     Ok(())
 }
 
+fn shown_to_engines(
+    lake: &Lake,
+    table: &TableName,
+    verification: &mut Verification,
+) -> Result<Option<Publication>, LakeError> {
+    let catalog = LocalCatalog::new(Arc::clone(&lake.store));
+    let mut unreadable = |error| match error {
+        CatalogError::Unreadable { .. } => {
+            verification.faults.push(Fault::CatalogUnreadable { reason: error.to_string() });
+            Ok(())
+        }
+        failure => Err(PublishError::from(failure)),
+    };
+    catalog.versions(table).map(drop).or_else(&mut unreadable)?;
+    Ok(catalog.publication(table).or_else(|error| unreadable(error).map(|()| None))?)
+}
+
+fn read(
+    log: &TableLog,
+    shown: Option<&Publication>,
+) -> Result<(Vec<LogEntry>, Option<Version>), PublishError> {
+    let current = match head_since(log, shown.map(|shown| shown.number))? {
+        Some(head) => log.current_after(&head)?,
+        None => None,
+    };
+    Ok((log.entries()?, current))
+}
+
+/// Whether engines are shown what the entry says that the catalog follows from. It may be an older one than the head.
+fn says(log: &TableLog, entries: &[LogEntry], shown: &Publication) -> Result<bool, TableError> {
+    let Some(entry) = entries.iter().find(|entry| entry.number == shown.number) else {
+        return Ok(false);
+    };
+    let version = log.current_after(entry)?;
+    Ok(version.is_some_and(|version| Publication::of(entry, &version) == *shown))
+}
+
 fn verify_version(
     lake: &Lake,
     table: &TableName,
@@ -94,6 +144,14 @@ fn verify_version(
             Some(Flaw::Rows(file_rows)) => Fault::RowsDiffer { file: key, ledger: file.rows, file_rows },
         };
         verification.faults.push(fault);
+    }
+    if let Some(file) = &version.content.inputs.watermark {
+        let (table, file) = (table.clone(), file.clone());
+        verification.faults.extend(match flaw_of_text(lake, &file)? {
+            None => None,
+            Some(Flaw::Gone) => Some(Fault::VersionFileGone { table, number, file }),
+            Some(_) => Some(Fault::VersionFileChanged { table, number, file }),
+        });
     }
     let named: BTreeSet<&ObjectKey> = version.content.files.iter().map(|file| &file.key).collect();
     let unnamed = files.iter().filter(|key| {
@@ -123,4 +181,17 @@ fn flaw_of(lake: &Lake, file: &DataFile) -> Result<Option<Flaw>, LakeError> {
         Ok(rows) => Some(Flaw::Rows(rows)),
         Err(_) => Some(Flaw::Changed),
     })
+}
+
+fn flaw_of_text(lake: &Lake, key: &ObjectKey) -> Result<Option<Flaw>, LakeError> {
+    let mut body = match lake.store.open(key) {
+        Ok(opened) => opened.body,
+        Err(StoreError::NotFound { .. }) => return Ok(Some(Flaw::Gone)),
+        Err(failure) => return Err(failure.into()),
+    };
+    match body.read_to_string(&mut String::new()) {
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == ErrorKind::InvalidData => Ok(Some(Flaw::Changed)),
+        Err(source) => Err(LakeError::Body { key: key.clone(), source }),
+    }
 }

@@ -37,6 +37,8 @@ pub struct IdentityBuilder {
     links: Vec<u64>,
     tidy_at: usize,
     pub(super) no_evidence: HashSet<Term>,
+    /// What rules ignore and no mention has brought yet.
+    pub(super) unmet: HashSet<Term>,
     pub(super) mentions: u64,
     scratch: String,
 }
@@ -54,6 +56,7 @@ impl IdentityBuilder {
             links: Vec::new(),
             tidy_at: FEWEST_TIDIED,
             no_evidence: HashSet::new(),
+            unmet: HashSet::new(),
             mentions: 0,
             scratch: String::new(),
         };
@@ -66,14 +69,15 @@ impl IdentityBuilder {
             self.rules.ignore.iter().map(|ignored| ignored.identifier.clone()).collect();
         for identifier in ignored {
             let (kind, text) = match &identifier {
-                Identifier::Email(email) => (TermKind::Email, canonical_email(email)),
-                Identifier::Phone(phone) => (TermKind::Phone, phone.into()),
+                Identifier::Email(email) => (TermKind::Email, canonical_email(email.as_str())),
+                Identifier::Phone(phone) => (TermKind::Phone, phone.as_str().into()),
                 Identifier::CrmId(crm_id) => (TermKind::CrmId, crm_id.into()),
                 // Counted among the rules without effect when it comes to resolving.
                 Identifier::Lead(_) => continue,
             };
             let term = self.term(kind, &text);
             self.no_evidence.insert(term);
+            self.unmet.insert(term);
         }
     }
 
@@ -85,6 +89,11 @@ impl IdentityBuilder {
         let phone = mention.phone.map(|phone| self.term(TermKind::Phone, phone));
         let name = mention.name.and_then(|name| self.name(name));
         let city = mention.city.and_then(|city| self.city(city));
+        if !self.unmet.is_empty() {
+            for met in [email, crm_id, phone].into_iter().flatten() {
+                self.unmet.remove(&met);
+            }
+        }
         let own = self.own_term(mention, email, crm_id, phone, name);
         let persona = self.persona(own, (mention.arrived, mention.at));
         let traits = mention.traits;

@@ -1,5 +1,9 @@
 //! Puts members together, the strongest reason first, as far as nothing forbids it.
 
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+
 use super::people::Member;
 use super::resolution::Evidence;
 
@@ -30,17 +34,38 @@ pub(super) enum Verdict {
     TooLarge,
 }
 
+/// One of the two sides that a rule keeps apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Side {
+    rule: u32,
+    is_other: bool,
+}
+
+impl Side {
+    pub(super) fn one(rule: u32) -> Self {
+        Self { rule, is_other: false }
+    }
+
+    pub(super) fn opposite(self) -> Self {
+        Self { is_other: !self.is_other, ..self }
+    }
+}
+
 pub(super) struct Clusters {
     parents: Vec<u32>,
     sizes: Vec<u32>,
     largest: usize,
-    /// Never one lead.
-    separated: Vec<(Member, Member)>,
+    /// The sides on which a cluster's members stand, by its oldest member. Opposite sides are never one lead.
+    sides: HashMap<Member, BTreeSet<Side>>,
 }
 
 impl Clusters {
-    pub(super) fn new(members: usize, largest: usize, separated: Vec<(Member, Member)>) -> Self {
-        Self { parents: (0..members as u32).collect(), sizes: vec![1; members], largest, separated }
+    pub(super) fn new(members: usize, largest: usize, separated: &[(Member, Side)]) -> Self {
+        let mut sides: HashMap<Member, BTreeSet<Side>> = HashMap::new();
+        for (member, side) in separated {
+            sides.entry(*member).or_default().insert(*side);
+        }
+        Self { parents: (0..members as u32).collect(), sizes: vec![1; members], largest, sides }
     }
 
     /// The cluster's oldest member.
@@ -82,16 +107,25 @@ impl Clusters {
         if let Some(slot) = self.sizes.get_mut(older.place()) {
             *slot = size as u32;
         }
+        self.unite_sides(older, younger);
         Verdict::Joined
     }
 
     pub(super) fn are_separated(&mut self, one: Member, other: Member) -> bool {
         let (one, other) = (self.oldest(one), self.oldest(other));
-        (0..self.separated.len()).any(|place| {
-            let Some((left, right)) = self.separated.get(place).copied() else { return false };
-            let ends = (self.oldest(left), self.oldest(right));
-            ends == (one, other) || ends == (other, one)
-        })
+        let (Some(ones), Some(others)) = (self.sides.get(&one), self.sides.get(&other)) else { return false };
+        let (few, many) = if ones.len() < others.len() { (ones, others) } else { (others, ones) };
+        one != other && few.iter().any(|side| many.contains(&side.opposite()))
+    }
+
+    /// The few go to the many, so that a side changes its set a few times only, however many joins there are.
+    fn unite_sides(&mut self, older: Member, younger: Member) {
+        let Some(mut few) = self.sides.remove(&younger) else { return };
+        let many = self.sides.entry(older).or_default();
+        if few.len() > many.len() {
+            std::mem::swap(&mut few, many);
+        }
+        many.extend(few);
     }
 
     fn parent(&self, place: u32) -> u32 {

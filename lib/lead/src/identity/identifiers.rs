@@ -53,13 +53,16 @@ fn groups<'a>(
 }
 
 fn judge_crm_id(people: &People, crm_id: Term, members: &[Member], findings: &mut Findings) {
-    let emails = members.iter().filter(|member| people.own_kind(**member) == IdentifierKind::Email).count();
-    if emails > people.settings.most_emails_of_crm_id {
+    if emails(people, members) > people.settings.most_emails_of_crm_id {
         return findings.shared.push(Shared { identifier: crm_id, personas: members.len() });
     }
     for (one, other) in pairs(members) {
         findings.candidates.push(Candidate::new(one, other, Evidence::CrmId, BY_CRM_ID));
     }
+}
+
+fn emails(people: &People, members: &[Member]) -> usize {
+    members.iter().filter(|member| people.own_kind(**member) == IdentifierKind::Email).count()
 }
 
 struct Bearer {
@@ -70,6 +73,9 @@ struct Bearer {
 }
 
 fn judge_phone(people: &People, phone: Term, members: &[Member], findings: &mut Findings) {
+    if emails(people, members) > people.settings.most_emails_of_phone {
+        return findings.shared.push(Shared { identifier: phone, personas: members.len() });
+    }
     let bearers: Vec<Bearer> = members.iter().map(|member| bearer(people, *member)).collect();
     let mut keys: Vec<&str> =
         bearers.iter().flat_map(|bearer| bearer.keys.iter().map(String::as_str)).collect();

@@ -1,6 +1,7 @@
 //! What is told of somebody by one event.
 
 use crate::event::{Day, Micros};
+use crate::lead_id::LeadId;
 
 /// Emails trimmed and in lower case, phones in E.164; the rest as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

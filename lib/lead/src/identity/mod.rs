@@ -29,5 +29,8 @@ pub use email::canonical_email;
 pub use mention::{IdentifierKind, LeadIndex, Mention, Persona, Traits};
 pub use name::{Name, NameMatch};
 pub use resolution::{Alias, Evidence, IdentityStatistics, Join, JoinRule, Resolution, Review, ReviewReason};
-pub use rules::{Identifier, IdentityRules, Ignored, TwoIdentifiers, WrittenLeadId};
+pub use rules::{
+    Identifier, IdentityRules, Ignored, TwoIdentifiers, WrittenEmail, WrittenLeadId, WrittenPhone,
+    WrittenPhoneError,
+};
 pub use settings::IdentitySettings;

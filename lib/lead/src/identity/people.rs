@@ -28,6 +28,7 @@ pub(super) struct People {
     pub(super) terms: Interner,
     meanings: Vec<u32>,
     no_evidence: HashSet<Term>,
+    unmet: HashSet<Term>,
     own_terms: Vec<Term>,
     links: Vec<u64>,
     starts: Vec<u32>,
@@ -46,6 +47,7 @@ impl People {
             own_terms,
             first_mentions,
             no_evidence,
+            unmet,
             mentions,
             ..
         } = builder;
@@ -67,6 +69,7 @@ impl People {
             terms,
             meanings,
             no_evidence,
+            unmet,
             own_terms,
             links,
             starts,
@@ -116,6 +119,16 @@ impl People {
         !self.no_evidence.contains(&identifier)
     }
 
+    /// What too many share tells nothing from here on, not even beside a name.
+    pub(super) fn stop_telling(&mut self, shared: impl Iterator<Item = Term>) {
+        self.no_evidence.extend(shared);
+    }
+
+    /// Whether no mention brought what a rule ignores. None brings an alias, which is a hash.
+    pub(super) fn is_unmet(&self, ignored: &Identifier) -> bool {
+        self.term_of(ignored).is_none_or(|term| self.unmet.contains(&term))
+    }
+
     pub(super) fn alias(&self, identifier: Term) -> LeadId {
         alias_of(&self.terms, identifier, &self.salt)
     }
@@ -156,9 +169,9 @@ impl People {
     fn term_of(&self, identifier: &Identifier) -> Option<Term> {
         let (kind, text) = match identifier {
             Identifier::Lead(_) => return None,
-            Identifier::Email(email) => (TermKind::Email, canonical_email(email)),
+            Identifier::Email(email) => (TermKind::Email, canonical_email(email.as_str())),
             Identifier::CrmId(crm_id) => (TermKind::CrmId, crm_id.into()),
-            Identifier::Phone(phone) => (TermKind::Phone, phone.into()),
+            Identifier::Phone(phone) => (TermKind::Phone, phone.as_str().into()),
         };
         self.terms.find(kind, &text)
     }

@@ -94,7 +94,7 @@ pub struct IdentityStatistics {
     pub skipped_blocks: u64,
     /// Joins that a rule of the operator prevented.
     pub kept_apart: u64,
-    /// Rules of the operator that name nobody, or the same persona twice to separate.
+    /// Rules of the operator that name nobody, or one and the same persona twice.
     pub rules_without_effect: u64,
 }
 
@@ -106,6 +106,7 @@ pub struct Resolution {
     pub(super) joins: Vec<Join>,
     pub(super) reviews: Vec<Review>,
     pub(super) statistics: IdentityStatistics,
+    pub(super) rules_without_effect: Vec<String>,
 }
 
 impl Resolution {
@@ -141,6 +142,11 @@ impl Resolution {
 
     pub fn statistics(&self) -> &IdentityStatistics {
         &self.statistics
+    }
+
+    /// Each by its list and its place there, as `join #3`, counted from 1: what it says is personal data.
+    pub fn rules_without_effect(&self) -> &[String] {
+        &self.rules_without_effect
     }
 }
 

@@ -1,6 +1,6 @@
 //! From personas to leads.
 
-use super::clusters::{Candidate, Clusters, Verdict};
+use super::clusters::{Candidate, Clusters, Side, Verdict};
 use super::fuzzy;
 use super::identifiers;
 use super::intern::TermKind;
@@ -8,7 +8,7 @@ use super::mention::{IdentifierKind, LeadIndex};
 use super::people::{Member, People};
 use super::resolution::{Alias, Evidence, IdentityStatistics, Join, Resolution, ReviewReason};
 use super::review::{Doubt, reviews};
-use super::rules::{Identifier, TwoIdentifiers};
+use super::rules::{Ignored, TwoIdentifiers};
 
 const BY_OPERATOR: u8 = 100;
 
@@ -42,17 +42,17 @@ impl Course {
 pub(super) fn resolve(mut people: People) -> Resolution {
     let mut statistics =
         IdentityStatistics { mentions: people.mentions, personas: people.len() as u64, ..Default::default() };
-    let separated = separations(&people, &mut statistics);
-    let mut candidates = operators_joins(&people, &mut statistics);
-    // An alias is a hash that no mention brings, so that ignoring it does nothing.
-    let ignored = people.rules.ignore.iter();
-    statistics.rules_without_effect +=
-        ignored.filter(|ignored| matches!(ignored.identifier, Identifier::Lead(_))).count() as u64;
+    let mut rules_without_effect = Vec::new();
+    let separated = separations(&people, &mut rules_without_effect);
+    let mut candidates = operators_joins(&people, &mut rules_without_effect);
+    note_idle_ignores(&people, &mut rules_without_effect);
+    statistics.rules_without_effect = rules_without_effect.len() as u64;
     people.terms.stop_finding();
     let mut findings = identifiers::find(&people);
+    people.stop_telling(findings.shared.iter().map(|shared| shared.identifier));
     candidates.append(&mut findings.candidates);
     candidates.sort_unstable();
-    let clusters = Clusters::new(people.len(), people.settings.largest_lead, separated);
+    let clusters = Clusters::new(people.len(), people.settings.largest_lead, &separated);
     let mut course = Course { clusters, joined: Vec::new(), doubts: Vec::new(), statistics };
     for candidate in candidates {
         course.take(candidate);
@@ -77,27 +77,28 @@ pub(super) fn resolve(mut people: People) -> Resolution {
         }
     }
     let aliases = aliases(people, &lead_of_member);
-    Resolution { lead_of_persona, lead_ids, aliases, joins, reviews, statistics }
+    Resolution { lead_of_persona, lead_ids, aliases, joins, reviews, statistics, rules_without_effect }
 }
 
-fn separations(people: &People, statistics: &mut IdentityStatistics) -> Vec<(Member, Member)> {
+/// Who stands on which side of a rule. Both are listed, not all their pairs: two identifiers may have thousands of bearers.
+fn separations(people: &People, without_effect: &mut Vec<String>) -> Vec<(Member, Side)> {
     let mut separated = Vec::new();
-    for TwoIdentifiers { one, other, .. } in &people.rules.separate {
+    for (rule, TwoIdentifiers { one, other, .. }) in (0..).zip(&people.rules.separate) {
         let (ones, others) = (people.named_by(one), people.named_by(other));
-        let before = separated.len();
-        let pairs = ones.iter().flat_map(|one| others.iter().map(move |other| (*one, *other)));
-        separated.extend(pairs.filter(|(one, other)| one != other));
-        if separated.len() == before || ones.iter().any(|one| others.contains(one)) {
-            statistics.rules_without_effect += 1;
+        if ones.is_empty() || others.is_empty() || ones.iter().any(|one| others.binary_search(one).is_ok()) {
+            without_effect.push(name_of("separate", rule));
         }
+        let side = Side::one(rule);
+        separated.extend(ones.into_iter().map(|one| (one, side)));
+        separated.extend(others.into_iter().map(|other| (other, side.opposite())));
     }
     separated
 }
 
 /// Whose own the identifiers are; of a phone or CRM id that is nobody's own, the oldest who bears it.
-fn operators_joins(people: &People, statistics: &mut IdentityStatistics) -> Vec<Candidate> {
+fn operators_joins(people: &People, without_effect: &mut Vec<String>) -> Vec<Candidate> {
     let mut candidates = Vec::new();
-    for TwoIdentifiers { one, other, .. } in &people.rules.join {
+    for (rule, TwoIdentifiers { one, other, .. }) in (0..).zip(&people.rules.join) {
         let bearer = |identifier| {
             let named = people.named_by(identifier);
             let own = named.iter().copied().find(|member| people.is_own(*member, identifier));
@@ -107,10 +108,23 @@ fn operators_joins(people: &People, statistics: &mut IdentityStatistics) -> Vec<
             (Some(one), Some(other)) if one != other => {
                 candidates.push(Candidate::new(one, other, Evidence::OperatorsRule, BY_OPERATOR));
             }
-            _ => statistics.rules_without_effect += 1,
+            _ => without_effect.push(name_of("join", rule)),
         }
     }
     candidates
+}
+
+fn note_idle_ignores(people: &People, without_effect: &mut Vec<String>) {
+    for (rule, Ignored { identifier, .. }) in (0..).zip(&people.rules.ignore) {
+        if people.is_unmet(identifier) {
+            without_effect.push(name_of("ignore", rule));
+        }
+    }
+}
+
+/// As somebody counts who reads the file.
+fn name_of(list: &str, rule: u32) -> String {
+    format!("{list} #{}", rule + 1)
 }
 
 fn number_leads(people: &People, clusters: &mut Clusters) -> Vec<LeadIndex> {

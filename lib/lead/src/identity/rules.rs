@@ -1,6 +1,9 @@
 //! What the operator knows better.
 
+use std::ops::RangeInclusive;
+
 use serde::Deserialize;
+use thiserror::Error;
 
 use crate::lead_id::{LeadId, LeadIdError};
 
@@ -35,10 +38,61 @@ pub struct Ignored {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Identifier {
-    Email(String),
-    Phone(String),
+    Email(WrittenEmail),
+    Phone(WrittenPhone),
     CrmId(String),
     Lead(WrittenLeadId),
+}
+
+/// As silver has it: trimmed and in lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub struct WrittenEmail(String);
+
+impl WrittenEmail {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for WrittenEmail {
+    fn from(text: String) -> Self {
+        Self(text.trim().to_lowercase())
+    }
+}
+
+/// In E.164, as silver has it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct WrittenPhone(String);
+
+/// It does not repeat the phone, which is personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "a phone in a rule begins with `+` and its country code and has 8 to 15 digits; spaces, dashes and brackets may stand between"
+)]
+pub struct WrittenPhoneError;
+
+const DIGITS: RangeInclusive<usize> = 8..=15;
+
+impl WrittenPhone {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for WrittenPhone {
+    type Error = WrittenPhoneError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_between = |character: char| character.is_whitespace() || "-()[]".contains(character);
+        let phone: String = text.chars().filter(|character| !is_between(*character)).collect();
+        let digits = phone.strip_prefix('+').ok_or(WrittenPhoneError)?;
+        if !DIGITS.contains(&digits.len()) || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(WrittenPhoneError);
+        }
+        Ok(Self(phone))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -10,6 +10,8 @@ pub struct IdentitySettings {
     pub largest_lead: usize,
     /// A CRM id that more emails share is no evidence.
     pub most_emails_of_crm_id: usize,
+    /// A phone that more emails share is no evidence: strangers of one common name may come with it.
+    pub most_emails_of_phone: usize,
     /// A phone that more names share is no evidence.
     pub most_names_of_phone: usize,
     /// Candidates that share a block are compared pair by pair; larger blocks are left out and counted.
@@ -23,6 +25,7 @@ impl Default for IdentitySettings {
         Self {
             largest_lead: 50,
             most_emails_of_crm_id: 5,
+            most_emails_of_phone: 5,
             most_names_of_phone: 8,
             largest_block: 64,
             join_by_likeness: true,

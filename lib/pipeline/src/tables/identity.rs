@@ -55,7 +55,7 @@ pub struct IdentityTables {
     review: TableOutput,
 }
 
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct IdentityReport {
     pub personas: u64,
     pub joins: u64,
@@ -68,6 +68,8 @@ pub struct IdentityReport {
     pub kept_apart: u64,
     /// Rules of the operator that name nobody.
     pub rules_without_effect: u64,
+    /// Which ones, as `join #3`.
+    pub without_effect: Vec<String>,
 }
 
 impl IdentityTables {
@@ -106,6 +108,7 @@ impl IdentityTables {
             skipped_blocks: told.skipped_blocks,
             kept_apart: told.kept_apart,
             rules_without_effect: told.rules_without_effect,
+            without_effect: resolution.rules_without_effect().to_vec(),
         })
     }
 

@@ -7,9 +7,10 @@ use datafusion::arrow::datatypes::Schema;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use leadlake_contract::{Contract, Limits, SourceName};
-use leadlake_lake::contract_of;
+use leadlake_lake::catalog::{LocalCatalog, checked_head};
 use leadlake_lake::layout::{BRONZE, Layer};
-use leadlake_lake::tables::{TableLog, TableName};
+use leadlake_lake::tables::{LogEntry, TableLog, TableName};
+use leadlake_lake::{LakeError, contract_of};
 use leadlake_refine::{quarantine_schema, silver_schema};
 
 use super::bronze::BronzeReader;
@@ -115,9 +116,19 @@ impl LakeTables {
         Ok(has_objects.then_some(source))
     }
 
+    /// A log that lost entries would show no rows, or old ones, as if all were well.
+    fn checked_head(&self, log: &TableLog) -> Result<Option<LogEntry>, QueryError> {
+        let catalog = LocalCatalog::new(Arc::clone(&self.reach.lake.store));
+        Ok(checked_head(log, &catalog).map_err(LakeError::from)?)
+    }
+
     fn current_version(&self, table: &TableName) -> Result<Arc<dyn TableProvider>, QueryError> {
         let log = TableLog::new(Arc::clone(&self.reach.lake.store), table.clone());
-        match log.current()? {
+        let current = match self.checked_head(&log)? {
+            Some(head) => log.current_after(&head)?,
+            None => None,
+        };
+        match current {
             Some(version) => {
                 let schema = schema_of(&table.sql_name(), &version.content.schema)?;
                 Ok(self.parquet(Files::OfVersion(Arc::new(version)), &schema))
@@ -127,6 +138,7 @@ impl LakeTables {
     }
 
     fn all_versions(&self, table: &TableName) -> Result<Arc<dyn TableProvider>, QueryError> {
+        self.checked_head(&TableLog::new(Arc::clone(&self.reach.lake.store), table.clone()))?;
         let snapshots = retained_snapshots(&self.reach.lake, table)?;
         // Numbers of versions grow, while a rollback that comes last shows an old one.
         let newest = snapshots.iter().map(|(_, version)| version).max_by_key(|version| version.number);

@@ -9,6 +9,8 @@ use datafusion::arrow::array::{
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use jiff::Timestamp;
+use leadlake_lake::catalog::{LocalCatalog, publish_head};
+use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::MemoryStore;
 use leadlake_lake::tables::{
     Claim, Commit, Inputs, NewVersion, Placement, RunId, SnapshotWriter, TableLog, TableName, TableShape,
@@ -114,6 +116,28 @@ fn readers_see_the_current_version_and_travel_to_others() {
     log.rollback(VersionNumber::FIRST, &RunId::new(now, 3), now).unwrap();
     assert_eq!(ids("SELECT lead_id FROM silver_leads"), ["a"]);
     assert_eq!(ids("SELECT lead_id FROM silver_leads_versions WHERE snapshot = 3"), ["a"]);
+}
+
+/// Old rows, or none at all, would look like an answer.
+#[test]
+fn a_log_that_lost_what_the_catalog_knows_is_not_read() {
+    let lake = lake_in(Arc::new(MemoryStore::new()), &[]);
+    let (schema, rows) = leads(&["a"]);
+    for _ in 1..=2 {
+        commit(&log(&lake), &schema, std::slice::from_ref(&rows));
+    }
+    publish_head(&log(&lake), &LocalCatalog::new(Arc::clone(&lake.lake.store))).unwrap();
+    let known_tables = vec![KnownTable { name: TableName::LEADS, schema }];
+    let settings = Settings { known_tables, ..Settings::default() };
+    let engine = QueryEngine::open(&lake.lake, &lake.contracts, settings).unwrap();
+    for (number, told) in [(2, "its log ends with 1"), (1, "which has no log")] {
+        let entry = ObjectKey::new(format!("silver/leads/_log/{number:08}.json")).unwrap();
+        lake.lake.store.delete(&entry).unwrap();
+        for table in ["silver_leads", "silver_leads_versions"] {
+            let error = engine.run(&format!("SELECT count(*) FROM {table}")).err().unwrap().to_string();
+            assert!(error.contains(told) && error.contains("restore silver/leads/_log"), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -46,19 +46,28 @@ fn birth_date_and_address_join_what_no_identifier_does() {
 
 #[test]
 fn a_phone_or_crm_id_that_many_share_is_no_evidence() {
-    let emails: Vec<String> = (0..9).map(|number| format!("{number}@x.in")).collect();
+    let emails: Vec<String> = ('a'..='i').map(|letter| format!("{letter}@x.in")).collect();
     let names = ["Amit", "Priya", "Rohan", "Kavita", "Suresh", "Deepak", "Lakshmi", "Gaurav", "Fatima"];
     let by_phone: Vec<[&str; 5]> =
         emails.iter().zip(names).map(|(email, name)| [email.as_str(), PHONE, "-", name, "-"]).collect();
     let by_crm_id: Vec<[&str; 5]> =
         emails.iter().map(|email| [email.as_str(), "-", "c-0", "-", "-"]).collect();
-    for mentions in [by_phone, by_crm_id] {
+    let by_phone_and_common_name: Vec<[&str; 5]> =
+        emails.iter().map(|email| [email.as_str(), PHONE, "-", "Amit Kumar", "-"]).collect();
+    for mentions in [by_phone, by_phone_and_common_name, by_crm_id] {
         let (found, resolution) = leads(&[mentions.clone(), mentions].concat());
         assert_eq!(found, [0, 1, 2, 3, 4, 5, 6, 7, 8].repeat(2));
         assert_eq!(reasons(&resolution), ["shared_identifier"]);
         assert_eq!(resolution.reviews()[0].personas, 9);
         assert_eq!(resolution.aliases().len(), 9, "a shared identifier is nobody's alias");
     }
+}
+
+#[test]
+fn a_phone_is_evidence_for_as_many_emails_as_one_person_may_have() {
+    let emails = ["a@x.in", "b@x.in", "c@x.in", "d@x.in", "e@x.in"];
+    let mentions = emails.map(|email| [email, PHONE, "-", "Amit Kumar", "-"]);
+    assert_eq!(leads(&mentions).0, [0; 5]);
 }
 
 #[test]
@@ -74,75 +83,14 @@ fn the_oldest_names_the_lead_and_its_identifiers_are_aliases() {
     assert_eq!(both.joins()[0].evidence, Evidence::PhoneAndSameName);
 }
 
-const CHAIN: [[&str; 5]; 3] = [
-    ["a@x.in", "-", "c-1", "-", "-"],
-    ["b@x.in", PHONE, "c-1", "Amit Kumar", "-"],
-    ["c@x.in", PHONE, "-", "Amit Kumar", "-"],
-];
-
-#[test]
-fn the_operator_splits_joins_and_ignores() {
-    let chain: Vec<Mention<'_>> = CHAIN.iter().zip(0..).map(|(parts, day)| told(*parts, day)).collect();
-    let (found, resolution) = resolve_with("", &chain);
-    assert_eq!(found, [0, 0, 0]);
-    let alias_of_c =
-        resolution.joins().iter().find(|join| join.rule == JoinRule::PhoneAndName).unwrap().right;
-    let separate =
-        r#"{"separate":[{"one":{"email":"a@x.in"},"other":{"email":"c@x.in"},"reason":"told by both"}]}"#;
-    let by_alias = format!(
-        r#"{{"separate":[{{"one":{{"lead":"{alias_of_c}"}},"other":{{"crm_id":"c-1"}},"reason":"told by both"}}]}}"#
-    );
-    for rules in [separate, &by_alias] {
-        let (found, resolution) = resolve_with(rules, &chain);
-        assert_eq!(found, [0, 0, 1], "the stronger join holds");
-        assert_eq!(resolution.statistics().kept_apart, 1);
-        assert_eq!(reasons(&resolution), [""; 0], "what the operator decided is no question any more");
-        let backwards: Vec<Mention<'_>> = chain.iter().rev().copied().collect();
-        assert_eq!(resolve_with(rules, &backwards).1, {
-            let (_, mut same) = resolve_with(rules, &chain);
-            same.lead_of_persona.reverse();
-            same
-        });
-    }
-    let ignore = r#"{"ignore":[{"identifier":{"crm_id":"c-1"},"reason":"the test customer"}]}"#;
-    assert_eq!(resolve_with(ignore, &chain).0, [0, 1, 1]);
-    let join = r#"{"ignore":[{"identifier":{"phone":"+919876543210"},"reason":"front desk"}],
-        "join":[{"one":{"email":"c@x.in"},"other":{"email":"A@x.in"},"reason":"wrong case names nobody"},
-                {"one":{"email":"c@x.in"},"other":{"email":"a@x.in"},"reason":"told by herself"}]}"#;
-    let (found, resolution) = resolve_with(join, &chain);
-    assert_eq!(found, [0, 0, 0]);
-    assert_eq!(resolution.statistics().rules_without_effect, 1);
-    assert_eq!(resolution.joins()[0].rule, JoinRule::Operator);
-}
-
-#[test]
-fn an_ignored_email_is_only_known_by_when_nothing_else_is() {
-    let ignore = r#"{"ignore":[{"identifier":{"email":"none@x.in"},"reason":"typed to get past the form"}]}"#;
-    let mentions = [
-        told(["none@x.in", PHONE, "-", "Amit Kumar", "-"], 0),
-        told(["none@x.in", OTHER_PHONE, "-", "Priya Nair", "-"], 1),
-        told(["none@x.in", "-", "-", "-", "-"], 2),
-    ];
-    assert_eq!(resolve_with(ignore, &mentions).0, [0, 1, 2]);
-}
-
-#[test]
-fn a_rule_file_with_unknown_words_is_refused() {
-    for wrong in [
-        r#"{"split":[]}"#,
-        r#"{"ignore":[{"identifier":{"name":"x"},"reason":""}]}"#,
-        r#"{"join":[{"one":{"lead":"lead-1"},"other":{"email":"a"},"reason":""}]}"#,
-    ] {
-        assert!(serde_json::from_str::<IdentityRules>(wrong).is_err(), "{wrong}");
-    }
-}
-
 #[test]
 fn a_lead_grows_to_its_limit_and_no_further() {
     let emails: Vec<String> = (0..60).map(|number| format!("{number}@x.in")).collect();
     let mentions: Vec<[&str; 5]> =
         emails.iter().map(|email| [email.as_str(), PHONE, "-", "Amit Kumar", "-"]).collect();
-    let (found, resolution) = leads(&mentions);
+    let mentions: Vec<Mention<'_>> = mentions.into_iter().map(|parts| told(parts, 0)).collect();
+    let settings = IdentitySettings { most_emails_of_phone: 60, ..IdentitySettings::default() };
+    let (found, resolution) = resolve_as(settings, "", &mentions);
     let of_first = found.iter().filter(|lead| **lead == 0).count();
     assert_eq!(of_first, IdentitySettings::default().largest_lead);
     assert!(reasons(&resolution).contains(&"too_large"));

@@ -1,6 +1,7 @@
 mod behaviour;
 mod generated;
 mod order;
+mod rules;
 mod world;
 
 use super::*;
@@ -15,9 +16,13 @@ fn told(parts: [&str; 5], day: i32) -> Mention<'_> {
 }
 
 fn resolve_with(rules: &str, mentions: &[Mention<'_>]) -> (Vec<u32>, Resolution) {
+    resolve_as(IdentitySettings::default(), rules, mentions)
+}
+
+fn resolve_as(settings: IdentitySettings, rules: &str, mentions: &[Mention<'_>]) -> (Vec<u32>, Resolution) {
     let rules =
         if rules.is_empty() { IdentityRules::default() } else { serde_json::from_str(rules).unwrap() };
-    let mut builder = IdentityBuilder::new(IdentitySettings::default(), rules);
+    let mut builder = IdentityBuilder::new(settings, rules);
     let personas: Vec<Persona> = mentions.iter().map(|mention| builder.add(mention)).collect();
     let resolution = builder.resolve(&SALT);
     let leads = personas.into_iter().map(|persona| resolution.lead_of(persona).unwrap().0).collect();

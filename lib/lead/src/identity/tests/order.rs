@@ -73,6 +73,7 @@ proptest! {
             largest_lead,
             largest_block,
             most_emails_of_crm_id: 2,
+            most_emails_of_phone: 2,
             most_names_of_phone: 3,
             join_by_likeness: true,
         };
