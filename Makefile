@@ -27,7 +27,7 @@ demo: ## Generate a month of raw events, refine and score them, recount, on this
 	$(LEADLAKE) run --lake $(DEMO_LAKE) --as-of 2025-01-31
 	$(LEADLAKE) verify --lake $(DEMO_LAKE)
 	$(LEADLAKE) query --lake $(DEMO_LAKE) "$$DEMO_QUERY"
-	who=$$($(LEADLAKE) query --lake $(DEMO_LAKE) --format csv "$$WHOM_TO_CALL" | tail -n 1) && $(LEADLAKE) lead --lake $(DEMO_LAKE) $$who
+	@who=$$($(LEADLAKE) query --lake $(DEMO_LAKE) --format csv "$$WHOM_TO_CALL" | tail -n 1) && $(LEADLAKE) lead --lake $(DEMO_LAKE) $$who
 	@echo
 	@echo "The lake is in $(DEMO_LAKE). Next, for example:"
 	@echo "  $(LEADLAKE) query --lake $(DEMO_LAKE) \"SHOW TABLES\""
