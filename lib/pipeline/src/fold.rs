@@ -17,6 +17,7 @@ use crate::outputs::{Part, TableOutput};
 use crate::rows::Rows;
 use crate::scored::{Scored, Scorer};
 use crate::shards::{LoadedShard, RowRef};
+use crate::tables::lead_events::EventRow;
 use crate::tables::{history, lead_events, leads};
 use crate::views::EventView;
 
@@ -76,6 +77,12 @@ struct Located<'e, 'b> {
     at: RowRef,
 }
 
+impl Located<'_, '_> {
+    fn row(&self) -> EventRow {
+        EventRow { at: self.at, kind: self.event.kind() }
+    }
+}
+
 impl<'b> Borrow<Event<'b>> for Located<'_, 'b> {
     fn borrow(&self) -> &Event<'b> {
         self.event
@@ -118,9 +125,9 @@ struct Writing<'w, 'b> {
     profile: Profile<'b>,
     lead_id: String,
     text: String,
-    places: Vec<RowRef>,
+    event_rows: Vec<EventRow>,
     /// Rows without a lead come last, by time, as all rows do.
-    of_nobody: Vec<(Micros, EventKey<'b>, RowRef)>,
+    of_nobody: Vec<(Micros, EventKey<'b>, EventRow)>,
     leads: Rows,
     history: Rows,
     scorer: Scorer<'w, 'b>,
@@ -138,7 +145,7 @@ impl<'w, 'b> Writing<'w, 'b> {
             profile: Profile::new(folding.scoring.main_currency),
             lead_id: String::new(),
             text: String::new(),
-            places: Vec::new(),
+            event_rows: Vec::new(),
             of_nobody: Vec::new(),
             leads: Rows::new("silver_leads", leads::columns()),
             history: Rows::new("silver_lead_history", history::columns()),
@@ -155,8 +162,8 @@ impl<'w, 'b> Writing<'w, 'b> {
             self.put_last(events.iter().copied());
             return Ok(());
         }
-        self.places.extend(events.iter().map(|located| located.at));
-        if self.places.len() >= EVENTS_AT_ONCE {
+        self.event_rows.extend(events.iter().map(|located| located.row()));
+        if self.event_rows.len() >= EVENTS_AT_ONCE {
             self.write_events()?;
         }
         self.lead_id.clear();
@@ -202,7 +209,10 @@ impl<'w, 'b> Writing<'w, 'b> {
     {
         if self.lead_events_part.is_some() {
             let without_lead = |at: RowRef| RowRef { lead: NOBODY, ..at };
-            self.of_nobody.extend(events.map(|it| (it.event.at, it.event.key, without_lead(it.at))));
+            self.of_nobody.extend(events.map(|it| {
+                let row = EventRow { at: without_lead(it.at), ..it.row() };
+                (it.event.at, it.event.key, row)
+            }));
         }
     }
 
@@ -217,19 +227,19 @@ impl<'w, 'b> Writing<'w, 'b> {
     }
 
     fn write_events(&mut self) -> Result<(), PipelineError> {
-        let places = std::mem::take(&mut self.places);
-        if places.is_empty() {
+        let rows = std::mem::take(&mut self.event_rows);
+        if rows.is_empty() {
             return Ok(());
         }
         let Some(part) = &mut self.lead_events_part else { return Ok(()) };
         let mut last = (NOBODY, None);
-        let ids: Vec<(u32, String)> = places
-            .chunk_by(|left, right| left.lead == right.lead)
+        let ids: Vec<(u32, String)> = rows
+            .chunk_by(|left, right| left.at.lead == right.at.lead)
             .filter_map(|lead| lead.first())
-            .filter_map(|at| Some((at.lead, self.folding.ids.get(at.lead as usize)?.to_string())))
+            .filter_map(|row| Some((row.at.lead, self.folding.ids.get(row.at.lead as usize)?.to_string())))
             .collect();
         let mut ids = ids.iter();
-        let of_rows = places.iter().map(|at| {
+        let of_rows = rows.iter().map(|EventRow { at, .. }| {
             if at.lead == NOBODY {
                 return None;
             }
@@ -238,7 +248,7 @@ impl<'w, 'b> Writing<'w, 'b> {
             }
             last.1
         });
-        part.write(&lead_events::batch(&self.shard.batches, &places, of_rows)?)
+        part.write(&lead_events::batch(&self.shard.batches, &rows, of_rows)?)
     }
 
     fn finish(mut self) -> Result<Scored, PipelineError> {
@@ -246,7 +256,7 @@ impl<'w, 'b> Writing<'w, 'b> {
         let mut last = std::mem::take(&mut self.of_nobody);
         last.sort_unstable_by_key(|(at, event, _)| (*at, *event));
         for some in last.chunks(EVENTS_AT_ONCE) {
-            self.places.extend(some.iter().map(|(.., at)| *at));
+            self.event_rows.extend(some.iter().map(|(.., row)| *row));
             self.write_events()?;
         }
         self.leads_part.write(&self.leads.finish()?)?;

@@ -1,5 +1,6 @@
 //! Rows put together value by value, in the order of a table's columns.
 
+use std::fmt::{Display, Write};
 use std::sync::Arc;
 
 use arrow_array::builder::{
@@ -209,6 +210,19 @@ impl Rows {
         self.put(|values| match values {
             Values::Text(values) => {
                 values.append_option(value);
+                true
+            }
+            _ => false,
+        })
+    }
+
+    /// A text as it is shown.
+    pub fn shown(&mut self, value: impl Display) -> &mut Self {
+        self.put(|values| match values {
+            Values::Text(values) => {
+                // Writing to a text cannot fail.
+                let _ = write!(values, "{value}");
+                values.append_value("");
                 true
             }
             _ => false,

@@ -115,7 +115,7 @@ impl ScoreRun<'_> {
         let all = AllLeads {
             leads_snapshot: leads_version,
             rates: &tally.locations.into_rates(self.scoring.location_shrinkage),
-            bands: &tally.bands,
+            bands: &tally.bands.into_rates(),
             as_of,
         };
         self.write_scores(scored, &all, &tables.scores)?;

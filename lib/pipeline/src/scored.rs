@@ -1,18 +1,21 @@
 //! Features and scores of each lead, put aside until it is known how all leads fared: how often a city's leads and a
 //! score band's leads convert.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Decimal128Type, TimestampMicrosecondType};
-use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch};
+use arrow_array::types::TimestampMicrosecondType;
+use arrow_array::{Array, ArrayRef, Decimal128Array, Float64Array, Int64Array, PrimitiveArray, RecordBatch};
 use leadlake_lake::tables::VersionNumber;
 use leadlake_lead::event::{Event, Micros};
 use leadlake_lead::profile::Profile;
 use leadlake_score::location::LocationRates;
-use leadlake_score::{BandRates, Category, Decision, FeatureMaker, LocationHistory, Points, Scoring};
+use leadlake_score::{
+    BandHistory, BandRates, Category, Decision, FeatureMaker, LocationHistory, Points, Scoring,
+};
 
 use crate::error::PipelineError;
 use crate::fold::Folding;
@@ -20,7 +23,10 @@ use crate::outputs::Part;
 use crate::rows::Rows;
 use crate::spill::Spill;
 use crate::tables::features::{LEADS_SNAPSHOT, LOCATION_CONVERSION_RATE};
-use crate::tables::scores::{CONVERSION_PROBABILITY, FINAL_SCORE, PROBABILITY_BASIS, ScoreRow};
+use crate::tables::scores::{
+    CONVERSION_PROBABILITY, DECIDED_AT, FINAL_SCORE, PROBABILITY_BASIS, PROBABILITY_BEFORE_OUTCOME,
+    SCORE_BEFORE_OUTCOME, ScoreRow,
+};
 use crate::tables::{features, scores};
 
 /// Rows put aside at once, and later written as one row group.
@@ -44,7 +50,7 @@ pub struct Tally {
     pub warm: u64,
     pub cold: u64,
     pub locations: LocationHistory,
-    pub bands: BandRates,
+    pub bands: BandHistory,
 }
 
 impl Tally {
@@ -57,7 +63,7 @@ impl Tally {
             warm: 0,
             cold: 0,
             locations: LocationHistory::default(),
-            bands: BandRates::new(&scoring.probability),
+            bands: BandHistory::new(&scoring.probability),
         }
     }
 
@@ -69,7 +75,7 @@ impl Tally {
         self.warm += other.warm;
         self.cold += other.cold;
         self.locations.merge(other.locations);
-        self.bands.merge(&other.bands);
+        self.bands.merge(other.bands);
     }
 }
 
@@ -107,7 +113,7 @@ impl<'f, 'b> Scorer<'f, 'b> {
         let features = self.maker.features_of(profile, events, as_of);
         let decision = Decision::of(events, as_of);
         let before = self.maker.before_outcome(events, as_of);
-        let before_outcome = before.as_ref().map(|pair| model.score(&pair.features));
+        let before_outcome = before.map(|pair| model.score(&pair.features));
         let score = model.score(&features);
 
         features::push(&mut self.feature_rows, lead_id, &features, decision.as_ref());
@@ -134,9 +140,9 @@ impl<'f, 'b> Scorer<'f, 'b> {
         }
         if let Some(decision) = &decision {
             tally.locations.learn(decision);
-        }
-        if let (Some(pair), Some(score)) = (&before, &before_outcome) {
-            tally.bands.learn(score.final_score, pair.converted);
+            if let Some(score) = &before_outcome {
+                tally.bands.learn(score.final_score, decision);
+            }
         }
         if self.feature_rows.len() >= ROWS_AT_ONCE { self.put_aside() } else { Ok(()) }
     }
@@ -184,13 +190,8 @@ impl Scored {
 impl AllLeads<'_> {
     fn with_location_rate(&self, batch: &RecordBatch) -> Result<RecordBatch, PipelineError> {
         let text = |name| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-        let time = |name| {
-            batch
-                .column_by_name(name)
-                .and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>())
-        };
         let (cities, decided_in) = (text("city"), text("city_when_decided"));
-        let (decided, converted) = (time("decided_at"), time("converted_at"));
+        let (decided, converted) = (times(batch, DECIDED_AT), times(batch, "converted_at"));
         let rates: Float64Array = (0..batch.num_rows())
             .map(|row| {
                 let text = |column: Option<_>| cell_text(column, row);
@@ -208,27 +209,49 @@ impl AllLeads<'_> {
     }
 
     fn with_probability(&self, batch: &RecordBatch) -> Result<RecordBatch, PipelineError> {
-        let points = batch
-            .column_by_name(FINAL_SCORE)
-            .and_then(|column| column.as_primitive_opt::<Decimal128Type>())
-            .ok_or(PipelineError::Lost { what: "a score" })?;
+        let (Some(scores), Some(scores_before), Some(decided)) =
+            (points(batch, FINAL_SCORE), points(batch, SCORE_BEFORE_OUTCOME), times(batch, DECIDED_AT))
+        else {
+            return Err(PipelineError::Lost { what: "a score" });
+        };
         let mut values = Vec::with_capacity(batch.num_rows());
         let mut bases = StringBuilder::new();
-        for row in 0..batch.num_rows() {
-            let score = Points(i64::try_from(points.value(row)).unwrap_or(i64::MAX));
-            let probability = self.bands.probability(score);
+        for score in scores.values() {
+            let probability = self.bands.probability(points_of(*score));
             values.push(probability.value);
-            bases.append_value(probability.basis.to_string());
+            // Writing to a text cannot fail.
+            let _ = write!(bases, "{}", probability.basis);
+            bases.append_value("");
         }
+        let before = self.probabilities_before(scores_before, decided);
         let snapshot = self.snapshot_column(batch);
         replaced(
             batch,
             vec![
                 (CONVERSION_PROBABILITY, Arc::new(Float64Array::from(values))),
                 (PROBABILITY_BASIS, Arc::new(bases.finish())),
+                (PROBABILITY_BEFORE_OUTCOME, Arc::new(before)),
                 (LEADS_SNAPSHOT, snapshot),
             ],
         )
+    }
+
+    fn probabilities_before(&self, scores: &Decimal128Array, decided: &Times) -> Float64Array {
+        let mut rows: Vec<(i64, usize, i128)> = scores
+            .iter()
+            .zip(decided)
+            .enumerate()
+            .filter_map(|(row, (score, at))| Some((at?, row, score?)))
+            .collect();
+        // One instant after the other is looked up several times faster than in the order of leads.
+        rows.sort_unstable();
+        let mut values = vec![None; scores.len()];
+        for (at, row, score) in rows {
+            if let Some(value) = values.get_mut(row) {
+                *value = Some(self.bands.probability_before(points_of(score), Micros(at)).value);
+            }
+        }
+        Float64Array::from(values)
     }
 
     fn snapshot_column(&self, batch: &RecordBatch) -> ArrayRef {
@@ -236,14 +259,25 @@ impl AllLeads<'_> {
     }
 }
 
+type Times = PrimitiveArray<TimestampMicrosecondType>;
+
+fn times<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b Times> {
+    batch.column_by_name(name).and_then(|column| column.as_primitive_opt())
+}
+
+fn points<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b Decimal128Array> {
+    batch.column_by_name(name).and_then(|column| column.as_primitive_opt())
+}
+
+fn points_of(hundredths: i128) -> Points {
+    Points(i64::try_from(hundredths).unwrap_or(i64::MAX))
+}
+
 fn cell_text(column: Option<&arrow_array::StringArray>, row: usize) -> Option<&str> {
     column.filter(|column| column.is_valid(row)).map(|column| column.value(row))
 }
 
-fn cell_time(
-    column: Option<&arrow_array::PrimitiveArray<TimestampMicrosecondType>>,
-    row: usize,
-) -> Option<Micros> {
+fn cell_time(column: Option<&Times>, row: usize) -> Option<Micros> {
     column.filter(|column| column.is_valid(row)).map(|column| Micros(column.value(row)))
 }
 

@@ -9,12 +9,13 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use leadlake_contract::{Contract, IdentityRole};
 use leadlake_refine::{provenance, silver_schema};
 
-/// Columns of `silver_lead_events`, and of every batch of events on the way there.
+/// Columns of `silver_lead_events`, and but for lead and kind of every batch of events on the way there.
 pub mod name {
     pub const LEAD_ID: &str = "lead_id";
     pub const SOURCE: &str = "source";
     pub const EVENT_ID: &str = "event_id";
     pub const EVENT_TYPE: &str = "event_type";
+    pub const KIND: &str = "kind";
     pub const EVENT_TIME: &str = "event_time";
     pub const DT: &str = "dt";
     pub const ARRIVED_AT: &str = "arrived_at";
@@ -138,13 +139,25 @@ pub fn event_schema() -> SchemaRef {
     Arc::new(Schema::new(WORDS.iter().map(field_of).collect::<Vec<_>>()))
 }
 
-/// The columns of `silver_lead_events`.
+/// The columns of `silver_lead_events`. Whose an event is and of which kind is decided anew by every run, so neither is
+/// read back by the next one.
 pub fn lead_events_schema() -> SchemaRef {
     let lead = commented(
         Field::new(name::LEAD_ID, DataType::Utf8, true),
         "Whose event it is; empty for events that had not yet happened at the run's instant",
     );
-    Arc::new(Schema::new(std::iter::once(lead).chain(WORDS.iter().map(field_of)).collect::<Vec<_>>()))
+    let kind = commented(
+        Field::new(name::KIND, DataType::Utf8, false),
+        "touch, outcome or purchase: what it counts as",
+    );
+    let mut fields = vec![lead];
+    for word in WORDS {
+        fields.push(field_of(word));
+        if word.name == name::EVENT_TYPE {
+            fields.push(kind.clone());
+        }
+    }
+    Arc::new(Schema::new(fields))
 }
 
 fn field_of(word: &Word) -> Field {

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod decision;
+mod decisions;
 pub mod features;
 pub mod location;
 pub mod model;
@@ -10,6 +11,7 @@ pub mod probability;
 pub mod rule;
 #[cfg(test)]
 mod samples;
+pub mod why;
 
 pub use config::{Scoring, ScoringError};
 pub use decision::Decision;
@@ -17,5 +19,6 @@ pub use features::{FeatureMaker, Features, TrainingPair};
 pub use location::{LocationHistory, LocationRates};
 pub use model::{Category, Part, Reason, ReasonCode, ReasonValue, Score, ScoreModel};
 pub use points::Points;
-pub use probability::{BandRates, Probability, ProbabilityBasis};
+pub use probability::{BandHistory, BandRates, Probability, ProbabilityBasis};
 pub use rule::RuleModel;
+pub use why::Why;

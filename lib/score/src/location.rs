@@ -6,6 +6,7 @@ use leadlake_lead::event::Micros;
 use leadlake_lead::identity::city_key;
 
 use crate::decision::Decision;
+use crate::decisions::{Decisions, Share};
 
 /// The decisions of leads by their city, as they are gathered.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,19 +20,6 @@ pub struct LocationHistory {
 pub struct LocationRates {
     history: LocationHistory,
     shrinkage: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Decisions {
-    decided: Vec<Micros>,
-    converted: Vec<Micros>,
-}
-
-/// Leads decided by an instant.
-#[derive(Debug, Clone, Copy, Default)]
-struct Share {
-    decided: usize,
-    converted: usize,
 }
 
 impl LocationHistory {
@@ -63,55 +51,25 @@ impl LocationRates {
     /// other lead is decided. The lead's own decision, which must have been learned, is left out: it is what the
     /// rate is meant to predict.
     pub fn rate(&self, city: Option<&str>, as_of: Micros, own: Option<&Decision<'_>>) -> Option<f64> {
-        let overall = self.history.overall.share(as_of).without(own, as_of).rate()?;
+        let overall = without(self.history.overall.until(as_of), own, as_of).rate()?;
         let Some(city) = city.map(city_key) else { return Some(overall) };
         let own_of_city = own.filter(|own| own.city.is_some_and(|of| city_key(of) == city));
         let share = self
             .history
             .by_city
             .get(&city)
-            .map_or(Share::default(), |decisions| decisions.share(as_of).without(own_of_city, as_of));
+            .map_or(Share::default(), |decisions| without(decisions.until(as_of), own_of_city, as_of));
         let shrunk = share.converted as f64 + self.shrinkage * overall;
         Some(shrunk / (share.decided as f64 + self.shrinkage))
     }
 }
 
-impl Decisions {
-    fn learn(&mut self, decision: &Decision<'_>) {
-        self.decided.push(decision.at);
-        self.converted.extend(decision.converted_at);
-    }
-
-    fn merge(&mut self, mut other: Self) {
-        self.decided.append(&mut other.decided);
-        self.converted.append(&mut other.converted);
-    }
-
-    fn sort(&mut self) {
-        self.decided.sort_unstable();
-        self.converted.sort_unstable();
-    }
-
-    fn share(&self, as_of: Micros) -> Share {
-        Share {
-            decided: self.decided.partition_point(|at| *at <= as_of),
-            converted: self.converted.partition_point(|at| *at <= as_of),
-        }
-    }
-}
-
-impl Share {
-    fn without(self, own: Option<&Decision<'_>>, as_of: Micros) -> Self {
-        let Some(own) = own else { return self };
-        let is_decided = own.at <= as_of;
-        let is_converted = own.converted_at.is_some_and(|at| at <= as_of);
-        Self {
-            decided: self.decided.saturating_sub(usize::from(is_decided)),
-            converted: self.converted.saturating_sub(usize::from(is_converted)),
-        }
-    }
-
-    fn rate(self) -> Option<f64> {
-        (self.decided > 0).then(|| self.converted as f64 / self.decided as f64)
+fn without(share: Share, own: Option<&Decision<'_>>, as_of: Micros) -> Share {
+    let Some(own) = own else { return share };
+    let is_decided = own.at <= as_of;
+    let is_converted = own.converted_at.is_some_and(|at| at <= as_of);
+    Share {
+        decided: share.decided.saturating_sub(usize::from(is_decided)),
+        converted: share.converted.saturating_sub(usize::from(is_converted)),
     }
 }

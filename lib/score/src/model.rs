@@ -112,11 +112,4 @@ impl<'a> Score<'a> {
             Part::Intent => self.intent_score,
         }
     }
-
-    /// The largest effects first.
-    pub fn strongest_reasons(&self) -> Vec<Reason<'a>> {
-        let mut reasons = self.reasons.clone();
-        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.points.0.unsigned_abs()));
-        reasons
-    }
 }

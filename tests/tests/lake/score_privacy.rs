@@ -91,9 +91,9 @@ fn rules_that_are_wrong() -> Vec<String> {
 fn knows_people(name: &str) -> bool {
     let raw = ["bronze/", "quarantine/", "silver/roadshow/", "silver/crm/", "silver/transactions/"];
     let tables =
-        [TableName::LEAD_EVENTS, TableName::LEADS, TableName::LEAD_HISTORY].map(|table| table.folder());
-    let is_rows_of_people =
-        tables.iter().any(|folder| name.starts_with(&format!("{folder}/"))) && name.ends_with(".parquet");
+        [TableName::LEAD_EVENTS, TableName::LEADS, TableName::LEAD_HISTORY, TableName::SALES_DASHBOARD];
+    let is_rows_of_people = name.ends_with(".parquet")
+        && tables.iter().any(|table| name.starts_with(&format!("{}/", table.folder())));
     is_rows_of_people || raw.iter().any(|folder| name.starts_with(folder))
 }
 

@@ -6,6 +6,7 @@ mod fake_glue;
 mod kill;
 mod laws;
 mod lost;
+mod pinned;
 mod races;
 
 use std::io::Read;

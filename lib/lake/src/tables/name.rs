@@ -71,8 +71,17 @@ impl TableName {
     pub const FEATURES: Self = Self::own(TableLayer::Features, "leads");
     pub const LEAD_SCORES: Self = Self::own(TableLayer::Gold, "lead_scores");
 
+    /// The ten KPIs, day by day, with every later correction.
+    pub const KPI: Self = Self::own(TableLayer::Gold, "kpi");
+    /// How the leads of a source and day did.
+    pub const CONVERSION_METRICS: Self = Self::own(TableLayer::Gold, "conversion_metrics");
+    /// Which source a conversion is owed to.
+    pub const ATTRIBUTION: Self = Self::own(TableLayer::Gold, "attribution");
+    /// Whom sales should call, and why.
+    pub const SALES_DASHBOARD: Self = Self::own(TableLayer::Gold, "sales_dashboard");
+
     /// The lake's own tables, each before those that are built from it.
-    pub const OWN: [Self; 8] = [
+    pub const OWN: [Self; 12] = [
         Self::LEAD_EVENTS,
         Self::LEADS,
         Self::LEAD_ALIASES,
@@ -81,6 +90,10 @@ impl TableName {
         Self::LEAD_HISTORY,
         Self::FEATURES,
         Self::LEAD_SCORES,
+        Self::KPI,
+        Self::CONVERSION_METRICS,
+        Self::ATTRIBUTION,
+        Self::SALES_DASHBOARD,
     ];
 
     const fn own(layer: TableLayer, name: &'static str) -> Self {

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use leadlake_lead::event::Micros;
-use leadlake_score::{Decision, Features, ReasonValue, Score};
+use leadlake_score::{Decision, Features, ReasonValue, Score, Why};
 
 use super::features::LEADS_SNAPSHOT;
 use super::profile::outcome_word;
@@ -12,9 +12,14 @@ use crate::rows::{Column, Holds, ReasonCell, Rows, optional, required};
 /// Filled once the outcomes of all leads are known.
 pub const CONVERSION_PROBABILITY: &str = "conversion_probability";
 pub const PROBABILITY_BASIS: &str = "probability_basis";
-pub const FINAL_SCORE: &str = "final_score";
+pub const PROBABILITY_BEFORE_OUTCOME: &str = "probability_before_outcome";
 
-const COLUMNS: [Column; 25] = [
+/// What these are filled from.
+pub const FINAL_SCORE: &str = "final_score";
+pub const SCORE_BEFORE_OUTCOME: &str = "score_before_outcome";
+pub const DECIDED_AT: &str = "decided_at";
+
+const COLUMNS: [Column; 27] = [
     required("lead_id", Holds::Text, "Who it is"),
     required("as_of", Holds::Time, "Nothing that happened later is in the row"),
     required("event_date", Holds::Day, "The day of as_of"),
@@ -28,14 +33,20 @@ const COLUMNS: [Column; 25] = [
     required(CONVERSION_PROBABILITY, Holds::Float, "How likely the lead is to convert"),
     required(PROBABILITY_BASIS, Holds::Text, "What the probability rests on"),
     required("reasons", Holds::Reasons, "Signed; their points add up to final_score"),
+    required("why", Holds::Text, "The largest reasons in words"),
     required("recommended_action", Holds::Text, "What sales should do"),
     optional("outcome", Holds::Text, "What sales said last by the instant: converted, lost or open"),
     required("converted", Holds::Flag, "Whether they converted by the instant"),
     optional("converted_at", Holds::Time, "When first"),
     optional("conversion_days", Holds::Float, "From the first touch to the conversion"),
-    optional("decided_at", Holds::Time, "When it was first settled: converted or lost"),
-    optional("score_before_outcome", Holds::Points, "final_score just before that, as a fair forecast"),
+    optional(DECIDED_AT, Holds::Time, "When it was first settled: converted or lost"),
+    optional(SCORE_BEFORE_OUTCOME, Holds::Points, "final_score just before that, as a fair forecast"),
     optional("category_before_outcome", Holds::Text, "lead_category just before that"),
+    optional(
+        PROBABILITY_BEFORE_OUTCOME,
+        Holds::Float,
+        "conversion_probability just before that, from what had become of others by then",
+    ),
     optional("source", Holds::Text, "The source with the highest weight"),
     optional("first_touch_source", Holds::Text, "Through which source they came first"),
     optional("first_touch_at", Holds::Time, "When that was"),
@@ -60,7 +71,7 @@ pub struct ScoreRow<'r> {
     pub last_touch_at: Option<Micros>,
 }
 
-/// The snapshot, the probability and its basis are left for later.
+/// The snapshot, both probabilities and the basis are left for later.
 pub fn push(rows: &mut Rows, row: &ScoreRow<'_>) {
     let ScoreRow { features, score, before_outcome, .. } = row;
     let points = |points: leadlake_score::Points| Some(i128::from(points.0));
@@ -88,6 +99,7 @@ pub fn push(rows: &mut Rows, row: &ScoreRow<'_>) {
                 ReasonValue::Number(number) => Some(number),
             },
         }))
+        .shown(Why(&score.reasons))
         .text(Some(score.recommended_action))
         .text(features.outcome.map(outcome_word))
         .flag(Some(features.converted))
@@ -96,6 +108,7 @@ pub fn push(rows: &mut Rows, row: &ScoreRow<'_>) {
         .time(row.decision.map(|decision| decision.at))
         .decimal(before_outcome.and_then(|score| points(score.final_score)))
         .text(before_outcome.map(|score| score.category.as_str()))
+        .float(None)
         .text(features.source)
         .text(row.first_touch.map(|(source, _)| source))
         .time(row.first_touch.map(|(_, at)| at))

@@ -1,0 +1,80 @@
+//! Which versions are read together.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use super::{commit, day, memory, number, run, written};
+use crate::Lake;
+use crate::tables::{
+    Keep, NewVersion, Placement, TableError, TableLog, TableName, VersionNumber, current_versions,
+    versions_as_of,
+};
+
+/// Commits a version as of a day.
+fn commit_as_of(log: &TableLog, days: i64, placement: Placement) -> VersionNumber {
+    let build = |base: Option<&_>| {
+        let new = written(log, base, &run(1), 1)?;
+        Ok::<_, TableError>(NewVersion { placement, as_of: day(days), committed_at: day(50), ..new })
+    };
+    log.commit_with_retry(1, build).unwrap().number
+}
+
+fn log_of(lake: &Lake, table: TableName) -> TableLog {
+    TableLog::new(Arc::clone(&lake.store), table)
+}
+
+#[test]
+fn what_readers_use_now() {
+    let lake = Lake::local(memory());
+    assert_eq!(current_versions(&lake).unwrap(), BTreeMap::new());
+    let (leads, scores) = (log_of(&lake, TableName::LEADS), log_of(&lake, TableName::LEAD_SCORES));
+    for placement in [Placement::Current, Placement::Current, Placement::Side] {
+        commit_as_of(&leads, 1, placement);
+    }
+    commit_as_of(&scores, 1, Placement::Side);
+    assert_eq!(current_versions(&lake).unwrap(), BTreeMap::from([(TableName::LEADS, number(2))]));
+    leads.rollback(number(1), &run(4), day(51)).unwrap();
+    assert_eq!(current_versions(&lake).unwrap(), BTreeMap::from([(TableName::LEADS, number(1))]));
+}
+
+#[test]
+fn what_was_known_at_an_instant() {
+    let lake = Lake::local(memory());
+    let leads = log_of(&lake, TableName::LEADS);
+    let pinned =
+        |days: i64| versions_as_of(&lake, day(days)).unwrap().remove(&TableName::LEADS).map(u32::from);
+    for (days, placement) in
+        [(10, Placement::Current), (20, Placement::Current), (15, Placement::Side), (15, Placement::Side)]
+    {
+        commit_as_of(&leads, days, placement);
+    }
+    assert_eq!(
+        [9, 10, 14, 15, 19, 20, 99].map(pinned),
+        [None, Some(1), Some(1), Some(4), Some(4), Some(2), Some(2)]
+    );
+    assert_eq!(
+        versions_as_of(&lake, day(20) - SignedDuration::from_nanos(1)).unwrap(),
+        BTreeMap::from([(TableName::LEADS, number(4))])
+    );
+
+    leads.rollback(number(1), &run(5), day(50)).unwrap();
+    assert_eq!([12, 15, 99].map(pinned), [Some(1), Some(4), Some(4)], "what a rollback gave up is not read");
+    leads.rollback(number(2), &run(6), day(50)).unwrap();
+    assert_eq!([12, 99].map(pinned), [Some(1), Some(2)]);
+    assert!(!leads.vacuum(&run(7), day(200), Keep::default()).unwrap().is_empty());
+    assert_eq!([12, 15, 99].map(pinned), [None, None, Some(2)], "what was vacuumed is not read");
+}
+
+#[test]
+fn events_are_read_as_they_are_now() {
+    let lake = Lake::local(memory());
+    let events = log_of(&lake, TableName::LEAD_EVENTS);
+    commit_as_of(&events, 10, Placement::Current);
+    commit(&events, &run(2), 1, day(50), Placement::Current);
+    assert_eq!(
+        versions_as_of(&lake, day(-5)).unwrap(),
+        BTreeMap::from([(TableName::LEAD_EVENTS, number(2))])
+    );
+}
