@@ -1,0 +1,36 @@
+//! What do the tables add up to? SQL models in, KPIs with their history and gold tables out.
+//!
+//! Knows no engine: it asks through [`SqlEngine`], in the dialect of Athena.
+
+mod answer;
+mod cuts;
+mod day;
+mod engine;
+mod error;
+mod figures;
+mod literal;
+mod model;
+mod previous;
+mod report;
+mod rows;
+mod run;
+#[cfg(test)]
+mod run_tests;
+mod settings;
+mod state;
+mod tables;
+mod why;
+mod write;
+
+pub use engine::{Asked, EngineError, SqlEngine};
+pub use error::GoldError;
+pub use figures::{BreakdownItem, DayValue, Headline, KpiFigure, KpiFigures, kpi_figures};
+pub use model::{ColumnType, KPI_NAMES, Model, ModelColumn, ModelError, ModelProblem, Models};
+pub use report::{Because, Correction, GoldReport};
+pub use rows::KpiRow;
+pub use run::GoldRun;
+pub use settings::{
+    Better, Bound, Breakdown, Check, HeadlineSettings, KpiSetting, KpiSettings, Place, Problem, Reason,
+    SettingsError, State, Unit,
+};
+pub use tables::written_tables;
