@@ -1,8 +1,10 @@
 //! The engine over one lake.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::TableReference;
@@ -14,8 +16,9 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use leadlake_contract::Contract;
+use leadlake_gold::{EngineError, SqlEngine};
 use leadlake_lake::Lake;
-use leadlake_lake::tables::TableName;
+use leadlake_lake::tables::{TableName, VersionNumber};
 use tokio::runtime::Runtime;
 
 use crate::error::QueryError;
@@ -25,11 +28,15 @@ use crate::result::QueryResult;
 use crate::statement::Query;
 use crate::store::OnlyTheLake;
 use crate::tables::LakeTables;
+use crate::unnest::unnest_in_place;
 
 const CATALOG: &str = "lake";
 const SCHEMA: &str = "public";
 
 const MEBIBYTE: usize = 1024 * 1024;
+
+/// Whoever asks for all rows at once holds them in memory.
+const MOST_ROWS_AT_ONCE: usize = 5_000_000;
 
 /// Named when a query runs out of memory.
 const LARGEST_CONSUMERS: NonZero<usize> = NonZero::<usize>::MIN;
@@ -44,6 +51,9 @@ pub struct Settings {
     pub threads: usize,
     /// Tables that shall have columns before they have a version.
     pub known_tables: Vec<KnownTable>,
+    /// Tables that are shown as of one version, so that several queries see the same rows whatever is committed meanwhile.
+    /// All others are shown as they are when a query begins.
+    pub versions: BTreeMap<TableName, VersionNumber>,
 }
 
 #[derive(Debug, Clone)]
@@ -59,6 +69,7 @@ impl Default for Settings {
             spill_bytes: 10 * 1024 * MEBIBYTE as u64,
             threads: std::thread::available_parallelism().map_or(1, NonZero::get),
             known_tables: Vec::new(),
+            versions: BTreeMap::new(),
         }
     }
 }
@@ -81,7 +92,8 @@ impl QueryEngine {
             .build()
             .map_err(QueryError::Start)?;
         let reach = Arc::new(Reach::new(lake.clone()));
-        let tables = Arc::new(LakeTables::new(Arc::clone(&reach), contracts, settings.known_tables));
+        let tables = LakeTables::new(Arc::clone(&reach), contracts, settings.known_tables, settings.versions);
+        let tables = Arc::new(tables);
         let pool = TrackConsumersPool::new(FairSpillPool::new(settings.memory_bytes), LARGEST_CONSUMERS);
         let resources = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
@@ -148,10 +160,18 @@ impl QueryEngine {
 
     async fn plan(&self, query: Query) -> Result<LogicalPlan, DataFusionError> {
         let plan = self.session.state().statement_to_plan(query.into_parsed()).await?;
+        let plan = unnest_in_place(plan)?;
         // The statement was looked at before; this looks at what it really came to.
         let asks_only =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         asks_only.verify_plan(&plan)?;
         Ok(plan)
+    }
+}
+
+impl SqlEngine for QueryEngine {
+    fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
+        let rows = self.run(sql).and_then(|rows| rows.collect_at_most(MOST_ROWS_AT_ONCE));
+        rows.map_err(EngineError::new)
     }
 }

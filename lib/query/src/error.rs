@@ -30,7 +30,7 @@ pub enum QueryError {
     UnknownTable { table: String, closest: Option<String>, known: String },
     #[error("there is no column {column}{}; there are {known}", meant(.closest.as_deref()))]
     UnknownColumn { column: String, closest: Option<String>, known: String },
-    #[error("{table} has no version yet; leadlake score --lake ... makes the first one")]
+    #[error("{table} has no version yet; leadlake run --lake ... makes the first one")]
     NoVersionYet { table: String },
     #[error("the query means nothing: {0}")]
     Meaning(String),

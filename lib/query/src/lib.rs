@@ -14,7 +14,9 @@ mod result;
 mod statement;
 mod store;
 mod tables;
+mod unnest;
 
 pub use engine::{KnownTable, QueryEngine, Settings};
 pub use error::QueryError;
+pub use leadlake_lake::tables::{current_versions, versions_as_of};
 pub use result::QueryResult;

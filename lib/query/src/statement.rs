@@ -1,14 +1,17 @@
 //! What may be asked: queries, and questions about tables and plans.
 
+use std::ops::ControlFlow;
+
 use datafusion::common::TableReference;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
-use datafusion::sql::sqlparser::ast::Statement as Sql;
+use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Statement as Sql, visit_expressions};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::error::QueryError;
+use crate::unnest::unnest_each_column;
 
 /// Nobody writes a longer query by hand.
 const LONGEST_SQL: usize = 1024 * 1024;
@@ -36,10 +39,12 @@ impl Query {
             .map_err(QueryError::planning)?;
         let count = statements.len();
         let mut statements = statements.into_iter();
-        let (Some(statement), None) = (statements.next(), statements.next()) else {
+        let (Some(mut statement), None) = (statements.next(), statements.next()) else {
             return Err(QueryError::NotOne { count });
         };
         if only_asks(&statement) {
+            refuse_what_is_misread(&statement)?;
+            unnest_each_column(&mut statement);
             return Ok(Self(statement));
         }
         Err(QueryError::NotAQuery { statement: kind_of(&statement) })
@@ -70,6 +75,33 @@ fn has_more_operators(sql: &str, most: usize) -> bool {
         _ => true,
     };
     tokens.iter().filter(|token| is_operator(token)).count() > most
+}
+
+/// The parser takes all that follows `IS DISTINCT FROM` for its right side, which may have another answer.
+fn refuse_what_is_misread(statement: &Parsed) -> Result<(), QueryError> {
+    let sql = match statement {
+        Parsed::Statement(sql) => sql,
+        Parsed::Explain(explain) => return refuse_what_is_misread(&explain.statement),
+        Parsed::CreateExternalTable(_) | Parsed::CopyTo(_) | Parsed::Reset(_) => return Ok(()),
+    };
+    let is_misread = |expression: &Expr| match expression {
+        Expr::IsDistinctFrom(_, right) | Expr::IsNotDistinctFrom(_, right) => {
+            matches!(
+                right.as_ref(),
+                Expr::BinaryOp { op: BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Xor, .. }
+            )
+        }
+        _ => false,
+    };
+    let visited = visit_expressions(sql, |expression| {
+        if is_misread(expression) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    if visited.is_continue() {
+        return Ok(());
+    }
+    let reason = "IS DISTINCT FROM takes all that follows for its right side; \
+                  put parentheses around it: (a IS NOT DISTINCT FROM b) AND c";
+    Err(QueryError::Syntax { reason: reason.to_owned() })
 }
 
 fn only_asks(statement: &Parsed) -> bool {
@@ -127,6 +159,16 @@ mod tests {
             Some(QueryError::NotAQuery { statement }) => statement,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test_case("SELECT 1 WHERE a IS NOT DISTINCT FROM b AND c" => false)]
+    #[test_case("SELECT x FROM (SELECT NOT a IS DISTINCT FROM b OR c AS x)" => false)]
+    #[test_case("EXPLAIN SELECT a IS NOT DISTINCT FROM b AND c" => false)]
+    #[test_case("SELECT (a IS NOT DISTINCT FROM b) AND c" => true)]
+    #[test_case("SELECT c AND a IS DISTINCT FROM b + 1" => true)]
+    #[test_case("SELECT a IS DISTINCT FROM (b AND c)" => true)]
+    fn is_read_as_it_is_meant(sql: &str) -> bool {
+        Query::parse(sql).is_ok()
     }
 
     #[test]

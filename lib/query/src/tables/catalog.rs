@@ -1,5 +1,6 @@
 //! Names to tables. A table is looked up when a query names it, so opening a lake costs nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use datafusion::error::DataFusionError;
 use leadlake_contract::{Contract, Limits, SourceName};
 use leadlake_lake::catalog::{LocalCatalog, checked_head};
 use leadlake_lake::layout::{BRONZE, Layer};
-use leadlake_lake::tables::{LogEntry, TableLog, TableName};
+use leadlake_lake::tables::{LogEntry, TableLog, TableName, VersionNumber};
 use leadlake_lake::{LakeError, contract_of};
 use leadlake_refine::{quarantine_schema, silver_schema};
 
@@ -30,16 +31,22 @@ const BRONZE_PREFIX: &str = "bronze_";
 const ALL_VERSIONS: &str = "_versions";
 
 /// Every table of a lake, under the name that it has in SQL.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LakeTables {
     reach: Arc<Reach>,
     contracts: Vec<Contract>,
     known: Vec<KnownTable>,
+    pinned: BTreeMap<TableName, VersionNumber>,
 }
 
 impl LakeTables {
-    pub(crate) fn new(reach: Arc<Reach>, contracts: &[Contract], known: Vec<KnownTable>) -> Self {
-        Self { reach, contracts: contracts.to_vec(), known }
+    pub(crate) fn new(
+        reach: Arc<Reach>,
+        contracts: &[Contract],
+        known: Vec<KnownTable>,
+        pinned: BTreeMap<TableName, VersionNumber>,
+    ) -> Self {
+        Self { reach, contracts: contracts.to_vec(), known, pinned }
     }
 
     /// Those that are there whatever the lake holds.
@@ -63,7 +70,7 @@ impl LakeTables {
             _ => {}
         }
         if let Some(table) = versioned(name) {
-            return self.current_version(&table);
+            return self.one_version(&table);
         }
         if let Some(table) = name.strip_suffix(ALL_VERSIONS).and_then(versioned) {
             return self.all_versions(&table);
@@ -122,13 +129,15 @@ impl LakeTables {
         Ok(checked_head(log, &catalog).map_err(LakeError::from)?)
     }
 
-    fn current_version(&self, table: &TableName) -> Result<Arc<dyn TableProvider>, QueryError> {
+    fn one_version(&self, table: &TableName) -> Result<Arc<dyn TableProvider>, QueryError> {
         let log = TableLog::new(Arc::clone(&self.reach.lake.store), table.clone());
-        let current = match self.checked_head(&log)? {
-            Some(head) => log.current_after(&head)?,
-            None => None,
+        let head = self.checked_head(&log)?;
+        let version = match (self.pinned.get(table), head) {
+            (Some(pinned), _) => Some(log.version(*pinned)?),
+            (None, Some(head)) => log.current_after(&head)?,
+            (None, None) => None,
         };
-        match current {
+        match version {
             Some(version) => {
                 let schema = schema_of(&table.sql_name(), &version.content.schema)?;
                 Ok(self.parquet(Files::OfVersion(Arc::new(version)), &schema))
@@ -175,11 +184,7 @@ impl SchemaProvider for LakeTables {
     /// A table that is not there yet is left out of what `SHOW COLUMNS` lists. Queries that name it are told why before
     /// they come here.
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
-        let tables = Self {
-            reach: Arc::clone(&self.reach),
-            contracts: self.contracts.clone(),
-            known: self.known.clone(),
-        };
+        let tables = self.clone();
         let name = name.to_owned();
         let found = tokio::task::spawn_blocking(move || tables.find(&name)).await;
         match found.map_err(|died| DataFusionError::ExecutionJoin(Box::new(died)))? {

@@ -24,7 +24,7 @@ fn an_empty_lake_has_every_table_and_no_rows() {
     let error = engine.run("SELECT * FROM silver_leads").err().unwrap();
     assert_eq!(
         error.to_string(),
-        "silver_leads has no version yet; leadlake score --lake ... makes the first one"
+        "silver_leads has no version yet; leadlake run --lake ... makes the first one"
     );
     let tables = json(&engine, "SHOW TABLES");
     assert!(tables.iter().any(|row| row["table_name"] == "silver_webinar"));

@@ -7,4 +7,5 @@ mod common;
 mod printing;
 mod pruning;
 mod truth;
+mod unnest;
 mod versions;

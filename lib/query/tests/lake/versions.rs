@@ -9,14 +9,15 @@ use datafusion::arrow::array::{
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use jiff::Timestamp;
+use leadlake_gold::SqlEngine;
 use leadlake_lake::catalog::{LocalCatalog, publish_head};
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::MemoryStore;
 use leadlake_lake::tables::{
-    Claim, Commit, Inputs, NewVersion, Placement, RunId, SnapshotWriter, TableLog, TableName, TableShape,
-    VersionNumber,
+    Claim, Commit, Inputs, Keep, NewVersion, Placement, RunId, SnapshotWriter, TableLog, TableName,
+    TableShape, VersionNumber,
 };
-use leadlake_query::{KnownTable, QueryEngine, QueryError, Settings};
+use leadlake_query::{KnownTable, QueryEngine, QueryError, Settings, current_versions};
 
 use crate::common::{Answer, TestLake, json, lake_in};
 
@@ -116,6 +117,33 @@ fn readers_see_the_current_version_and_travel_to_others() {
     log.rollback(VersionNumber::FIRST, &RunId::new(now, 3), now).unwrap();
     assert_eq!(ids("SELECT lead_id FROM silver_leads"), ["a"]);
     assert_eq!(ids("SELECT lead_id FROM silver_leads_versions WHERE snapshot = 3"), ["a"]);
+}
+
+#[test]
+fn a_pinned_version_stays_whatever_is_committed() {
+    let lake = lake_in(Arc::new(MemoryStore::new()), &[]);
+    let log = log(&lake);
+    let (schema, rows) = leads(&["a"]);
+    commit(&log, &schema, &[rows]);
+    let versions = current_versions(&lake.lake).unwrap();
+    assert_eq!(versions.keys().collect::<Vec<_>>(), [&TableName::LEADS]);
+    let settings = Settings { versions, ..Settings::default() };
+    let pinned = QueryEngine::open(&lake.lake, &lake.contracts, settings).unwrap();
+
+    let (schema, rows) = leads(&["b", "c"]);
+    commit(&log, &schema, &[rows]);
+    let count = |engine: &QueryEngine, sql: &str| {
+        let batches = SqlEngine::rows(engine, sql).unwrap();
+        batches.iter().map(RecordBatch::num_rows).sum::<usize>()
+    };
+    assert_eq!(count(&pinned, "SELECT * FROM silver_leads"), 1);
+    assert_eq!(count(&pinned, "SELECT * FROM silver_leads_versions WHERE snapshot = 2"), 2);
+    assert_eq!(count(&lake.engine(), "SELECT * FROM silver_leads"), 2);
+
+    let later: Timestamp = "2100-01-01T00:00:00Z".parse().unwrap();
+    log.vacuum(&RunId::new(later, 3), later, Keep::default()).unwrap();
+    let error = SqlEngine::rows(&pinned, "SELECT * FROM silver_leads").unwrap_err().to_string();
+    assert!(error.contains("version 1 of silver/leads was vacuumed"), "{error}");
 }
 
 /// Old rows, or none at all, would look like an answer.
