@@ -8,10 +8,10 @@ use jiff::civil::Date;
 use leadlake_contract::SourceName;
 use leadlake_refine::RefusalCode;
 
-#[cfg(feature = "query")]
-use crate::commands::lead::Lead;
 use crate::commands::run::Run;
 use crate::commands::score::Score;
+#[cfg(feature = "query")]
+use crate::commands::{demo::Demo, gold::Gold, kpi::Kpi, lead::Lead, report::MakeReport};
 
 use crate::commands::history::History;
 use crate::commands::rollback::Rollback;
@@ -45,7 +45,7 @@ pub enum Format {
     Text,
     /// One JSON document, for machines
     Json,
-    /// Lines of cells, from query only
+    /// Lines of cells, from query and kpi only
     Csv,
 }
 
@@ -55,10 +55,19 @@ pub enum Command {
     Ingest(Ingest),
     /// Put quarantined records through again, after a contract was mended
     Replay(Replay),
-    /// All that is due: ingest, then score
+    /// All that is due: ingest, score, gold
     Run(Run),
     /// Find out who is one person, and score everybody
     Score(Score),
+    /// Make the tables that add up people and scores: KPIs, metrics, attribution, the list for sales
+    #[cfg(feature = "query")]
+    Gold(Gold),
+    /// The ten KPIs, with their trend and state
+    #[cfg(feature = "query")]
+    Kpi(Kpi),
+    /// Write the lake's state as one page that needs no network
+    #[cfg(feature = "query")]
+    Report(MakeReport),
     /// Recount everything and say what is wrong
     Verify(Verify),
     /// The versions of a table
@@ -72,6 +81,9 @@ pub enum Command {
     Contract(ContractCommand),
     /// Write realistic raw events with known flaws
     Generate(Generate),
+    /// Make a lake of invented leads and run it for a month; run again, it goes on with a further day
+    #[cfg(feature = "query")]
+    Demo(Demo),
     /// Ask the lake's tables in SQL
     #[cfg(feature = "query")]
     Query(Query),
@@ -85,7 +97,7 @@ impl Command {
     pub fn has_rows(&self) -> bool {
         match self {
             #[cfg(feature = "query")]
-            Self::Query(_) => true,
+            Self::Query(_) | Self::Kpi(_) => true,
             _ => false,
         }
     }
@@ -186,6 +198,8 @@ pub struct Query {
     #[command(flatten)]
     pub lake: LakeFolder,
     /// One query, such as "SELECT * FROM gold_lead_scores LIMIT 10"; "SHOW TABLES" lists what there is
+    // SQL may begin with a comment, and that with hyphens.
+    #[arg(allow_hyphen_values = true)]
     pub sql: String,
     /// Memory for sorting, grouping and joining, in MiB; what does not fit goes to disk where it can
     ///

@@ -3,21 +3,31 @@
 use std::io;
 use std::path::PathBuf;
 
+#[cfg(feature = "query")]
+use jiff::Timestamp;
 use jiff::civil::Date;
 use leadlake_contract::{ContractError, SourceName};
 use leadlake_generate::GenerateError;
+#[cfg(feature = "query")]
+use leadlake_gold::{GoldError, ModelError, SettingsError};
 use leadlake_lake::LakeError;
+#[cfg(feature = "query")]
+use leadlake_lake::ObjectError;
 use leadlake_lake::catalog::PublishError;
+#[cfg(feature = "query")]
+use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::StoreError;
 use leadlake_lake::tables::TableError;
 use leadlake_pipeline::PipelineError;
 #[cfg(feature = "query")]
 use leadlake_query::QueryError;
 use leadlake_refine::UnknownRegion;
+#[cfg(feature = "query")]
+use leadlake_report::ReportError;
 use leadlake_score::ScoringError;
 use thiserror::Error;
 
-use crate::scoring::RulesFault;
+use crate::settings::RulesFault;
 
 #[derive(Debug, Error)]
 pub enum CliError {
@@ -41,12 +51,53 @@ pub enum CliError {
     UnknownSource { wanted: SourceName, known: String },
     #[error("--from {from} lies after --to {to}, so there is no day between them; exchange the two")]
     DaysReversed { from: Date, to: Date },
+    #[cfg(feature = "query")]
+    #[error("{from} to {to} are more than {most} days; ask about fewer with --from and --to")]
+    RangeTooLong { from: Date, to: Date, most: i32 },
     #[error("{against} is neither a folder of contracts nor a git revision here: {reason}")]
     Against { against: String, reason: String },
     #[cfg(feature = "query")]
     #[error(transparent)]
     Query(#[from] QueryError),
-    #[error("only query has rows to write as csv; use --format text or json here")]
+    #[cfg(feature = "query")]
+    #[error(transparent)]
+    Gold(#[from] GoldError),
+    #[cfg(feature = "query")]
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[cfg(feature = "query")]
+    #[error(transparent)]
+    KpiSettings(#[from] SettingsError),
+    #[cfg(feature = "query")]
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[cfg(feature = "query")]
+    #[error(
+        "no version of gold/lead_scores is as of {instant} or before; \
+         `leadlake score --as-of {instant}` adds one beside the current version"
+    )]
+    NothingAsOf { instant: Timestamp },
+    #[cfg(feature = "query")]
+    #[error("{folder} is there already and no demo made it; name another folder with --dir")]
+    NoDemo { folder: PathBuf },
+    #[cfg(feature = "query")]
+    #[error("{file} is damaged ({source}); remove its folder and begin anew, or name another with --dir")]
+    DemoStory { file: PathBuf, source: serde_json::Error },
+    #[cfg(feature = "query")]
+    #[error(
+        "the demo's story of {days} days is told; remove its folder to begin anew, or name another with --dir"
+    )]
+    DemoIsOver { days: u32 },
+    #[cfg(feature = "query")]
+    #[error("{key} could not be refined: {failure}")]
+    Object { key: ObjectKey, failure: ObjectError },
+    #[cfg(feature = "query")]
+    #[error("there is no day after {after}")]
+    NoSuchDay { after: Date },
+    #[cfg(feature = "query")]
+    #[error("cannot write {file}: {source}")]
+    Write { file: PathBuf, source: io::Error },
+    #[error("only query and kpi have rows to write as csv; use --format text or json here")]
     NoRows,
     #[error("cannot read {file}: {source}")]
     File { file: PathBuf, source: io::Error },

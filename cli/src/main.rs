@@ -7,7 +7,9 @@ mod error;
 mod instant;
 mod output;
 mod progress;
-mod scoring;
+mod settings;
+#[cfg(feature = "query")]
+mod view;
 
 use std::process::ExitCode;
 

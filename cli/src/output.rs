@@ -37,8 +37,19 @@ pub trait Report: Serialize {
 }
 
 pub fn print(report: &impl Report, format: Format) -> Result<(), CliError> {
-    match write(report, format, &mut io::stdout().lock()) {
-        // Whoever reads has read enough, as `head` does.
+    read_enough(write(report, format, &mut io::stdout().lock()))
+}
+
+/// For what is neither text nor JSON.
+#[cfg(feature = "query")]
+pub fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    read_enough(write(&mut out).and_then(|()| out.flush()).map_err(CliError::Print))
+}
+
+/// Whoever reads has read enough, as `head` does.
+fn read_enough(written: Result<(), CliError>) -> Result<(), CliError> {
+    match written {
         Err(CliError::Print(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }

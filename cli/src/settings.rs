@@ -1,8 +1,10 @@
-//! Which scoring settings and identity rules a command works with.
+//! Which scoring settings, identity rules and thresholds a command works with.
 
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "query")]
+use leadlake_gold::KpiSettings;
 use leadlake_lead::identity::{IdentityRules, WrittenPhoneError};
 use leadlake_lead::lead_id::LeadIdError;
 use leadlake_score::Scoring;
@@ -13,6 +15,8 @@ use crate::error::CliError;
 
 const USUAL_SCORING: &str = "scoring.yaml";
 const USUAL_RULES: &str = "identity.yaml";
+#[cfg(feature = "query")]
+const USUAL_KPIS: &str = "kpi.yaml";
 
 #[derive(Debug)]
 pub struct LoadedScoring {
@@ -35,6 +39,25 @@ impl LoadedScoring {
         };
         let scoring = Scoring::parse(&file.display().to_string(), &read(&file)?)?;
         Ok(Self { scoring, from: SettingsFrom::File(file) })
+    }
+}
+
+#[cfg(feature = "query")]
+#[derive(Debug)]
+pub struct LoadedKpis {
+    pub kpis: KpiSettings,
+    pub from: SettingsFrom,
+}
+
+#[cfg(feature = "query")]
+impl LoadedKpis {
+    /// Those of the file named, of `./kpi.yaml`, or the built-in ones.
+    pub fn load(named: Option<&Path>) -> Result<Self, CliError> {
+        let Some(file) = named_or_usual(named, USUAL_KPIS) else {
+            return Ok(Self { kpis: KpiSettings::shipped()?, from: SettingsFrom::BuiltIn });
+        };
+        let kpis = KpiSettings::parse(&file.display().to_string(), &read(&file)?)?;
+        Ok(Self { kpis, from: SettingsFrom::File(file) })
     }
 }
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 import pytest
+from model_lakes import Answers
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -85,3 +86,9 @@ def generated(leadlake, tmp_path_factory):
     leadlake("generate", lake.folder, "--events", "20000", "--seed", "3")
     leadlake("ingest", "--lake", lake.folder)
     return lake, json.loads((lake.folder / "generated.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def answers(leadlake, tmp_path_factory):
+    """Lakes of several kinds, and what each SQL model answers about them."""
+    return Answers(leadlake, tmp_path_factory.mktemp("models"))

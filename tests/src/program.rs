@@ -49,12 +49,16 @@ fn build() -> PathBuf {
 
 /// `leadlake <words> --lake <lake>` at a fixed instant, with the contracts built in.
 pub fn command(lake: &Path, words: &[&str]) -> Command {
+    command_at(lake, words, NOW)
+}
+
+fn command_at(lake: &Path, words: &[&str], now: &str) -> Command {
     let mut command = Command::new(leadlake());
     command
         .args(words)
         .arg("--lake")
         .arg(lake)
-        .args(["--now", NOW])
+        .args(["--now", now])
         .env_remove("LEADLAKE_CONTRACTS")
         .env_remove("LEADLAKE_LAKE")
         .current_dir(lake.parent().unwrap())
@@ -96,4 +100,9 @@ impl Ran {
 
 pub fn run(lake: &Path, words: &[&str]) -> Ran {
     command(lake, words).output().unwrap().into()
+}
+
+/// As if it were another instant than that of all other tests.
+pub fn run_at(lake: &Path, words: &[&str], now: &str) -> Ran {
+    command_at(lake, words, now).output().unwrap().into()
 }

@@ -29,8 +29,9 @@ pub fn run(ask: &Generate, setting: &Setting) -> Result<Ended, CliError> {
     Ok(Ended::Well)
 }
 
-struct Bronze<'s> {
-    store: &'s DirStore,
+/// Puts raw objects into a lake, each with the time of its arrival.
+pub struct Bronze<'s> {
+    pub store: &'s DirStore,
 }
 
 impl Sink for Bronze<'_> {

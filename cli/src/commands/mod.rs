@@ -1,15 +1,23 @@
 //! One file per command: arguments in, library called, report out.
 
 mod contract;
+#[cfg(feature = "query")]
+pub mod demo;
 mod generate;
+#[cfg(feature = "query")]
+pub mod gold;
 pub mod history;
 mod ingest;
 #[cfg(feature = "query")]
+pub mod kpi;
+#[cfg(feature = "query")]
 pub mod lead;
 #[cfg(feature = "query")]
-mod query;
+pub mod query;
 mod refinement;
 mod replay;
+#[cfg(feature = "query")]
+pub mod report;
 pub mod rollback;
 pub mod run;
 pub mod score;
@@ -47,6 +55,14 @@ pub fn run(arguments: Arguments) -> Result<Ended, CliError> {
         Command::Vacuum(ask) => vacuum::run(&ask, &setting),
         Command::Contract(ask) => contract::run(&ask, &setting),
         Command::Generate(ask) => generate::run(&ask, &setting),
+        #[cfg(feature = "query")]
+        Command::Gold(ask) => gold::run(&ask, &setting),
+        #[cfg(feature = "query")]
+        Command::Kpi(ask) => kpi::run(&ask, &setting),
+        #[cfg(feature = "query")]
+        Command::Report(ask) => report::run(&ask, &setting),
+        #[cfg(feature = "query")]
+        Command::Demo(ask) => demo::run(&ask, &setting),
         #[cfg(feature = "query")]
         Command::Lead(ask) => lead::run(&ask, &setting),
         #[cfg(feature = "query")]

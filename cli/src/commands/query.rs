@@ -1,11 +1,14 @@
 //! `leadlake query`
 
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, ErrorKind};
 
 use leadlake_lake::Lake;
+use leadlake_lake::tables::{TableName, VersionNumber};
 use leadlake_pipeline::written_tables;
 use leadlake_query::print::{self, PrintError, print};
 use leadlake_query::{KnownTable, QueryEngine, Settings};
+use serde_json::{Map, Value};
 
 use super::{Setting, open_lake};
 use crate::args::{Format, Query};
@@ -15,9 +18,13 @@ use crate::output::Ended;
 
 pub const MEBIBYTE: usize = 1024 * 1024;
 
+/// A row of an answer, with its columns in their order.
+pub type Row = Map<String, Value>;
+
 pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
     let contracts = setting.contracts()?;
-    let engine = open_engine(&open_lake(&ask.lake)?, &contracts, ask.memory.saturating_mul(MEBIBYTE))?;
+    let memory_bytes = ask.memory.saturating_mul(MEBIBYTE);
+    let engine = open_engine(&open_lake(&ask.lake)?, &contracts, memory_bytes, BTreeMap::new())?;
     let format = match setting.format {
         Format::Text => print::Format::Table,
         Format::Json => print::Format::Json,
@@ -37,9 +44,25 @@ pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
     }
 }
 
-pub fn open_engine(lake: &Lake, contracts: &Contracts, memory_bytes: usize) -> Result<QueryEngine, CliError> {
-    let known_tables =
-        written_tables().into_iter().map(|(name, schema)| KnownTable { name, schema }).collect();
-    let settings = Settings { memory_bytes, known_tables, ..Settings::default() };
+/// The tables named are those of the versions given; others are what they are when they are read.
+pub fn open_engine(
+    lake: &Lake,
+    contracts: &Contracts,
+    memory_bytes: usize,
+    versions: BTreeMap<TableName, VersionNumber>,
+) -> Result<QueryEngine, CliError> {
+    let written = written_tables().into_iter().chain(leadlake_gold::written_tables());
+    let known_tables = written.map(|(name, schema)| KnownTable { name, schema }).collect();
+    let settings = Settings { memory_bytes, known_tables, versions, ..Settings::default() };
     Ok(QueryEngine::open(lake, &contracts.all, settings)?)
+}
+
+/// All rows of an answer that is known to be small.
+pub fn rows(engine: &QueryEngine, sql: &str) -> Result<Vec<Row>, CliError> {
+    let mut json = Vec::new();
+    print(engine.run(sql)?, print::Format::Json, &mut json).map_err(|error| match error {
+        PrintError::Write(error) => CliError::Print(error),
+        PrintError::Query(error) => CliError::Query(error),
+    })?;
+    Ok(serde_json::from_slice(&json)?)
 }

@@ -5,12 +5,21 @@ use std::io::{self, Write};
 use clap::Args;
 use serde::Serialize;
 
+#[cfg(feature = "query")]
+use leadlake_lake::Lake;
+#[cfg(feature = "query")]
+use leadlake_lake::tables::current_versions;
+
+#[cfg(feature = "query")]
+use super::gold::{AddedUp, HowToAddUp, add_up};
 use super::ingest::{Ingested, ingest};
 use super::score::{HowToScore, Scored, score};
 use super::{Setting, open_filled_lake};
 use crate::args::{LakeFolder, Threads};
 use crate::error::CliError;
 use crate::output::{Ended, Report, print};
+#[cfg(feature = "query")]
+use crate::view::View;
 
 #[derive(Debug, Args)]
 pub struct Run {
@@ -18,6 +27,9 @@ pub struct Run {
     pub lake: LakeFolder,
     #[command(flatten)]
     pub how: HowToScore,
+    #[cfg(feature = "query")]
+    #[command(flatten)]
+    pub gold: HowToAddUp,
     #[command(flatten)]
     pub threads: Threads,
 }
@@ -26,6 +38,8 @@ pub struct Run {
 struct Ran {
     ingest: Ingested,
     score: Scored,
+    #[cfg(feature = "query")]
+    gold: AddedUp,
 }
 
 pub fn run(ask: &Run, setting: &Setting) -> Result<Ended, CliError> {
@@ -33,14 +47,34 @@ pub fn run(ask: &Run, setting: &Setting) -> Result<Ended, CliError> {
     let ingest = ingest(&lake, &Default::default(), &ask.threads, setting)?;
     let score = score(&lake, &ask.how, &ask.threads, setting)?;
     let all_is_well = ingest.is_well() && score.is_well();
-    print(&Ran { ingest, score }, setting.format)?;
+    let ran = Ran {
+        #[cfg(feature = "query")]
+        gold: gold(&lake, &score, &ask.gold, setting)?,
+        ingest,
+        score,
+    };
+    print(&ran, setting.format)?;
     Ok(Ended::well_if(all_is_well))
+}
+
+/// Of the versions that the score run wrote, also where they stand beside current ones.
+#[cfg(feature = "query")]
+fn gold(lake: &Lake, score: &Scored, how: &HowToAddUp, setting: &Setting) -> Result<AddedUp, CliError> {
+    let mut versions = current_versions(lake)?;
+    versions.extend(score.run.versions.clone());
+    add_up(lake, &View::of(lake, &setting.contracts()?, versions)?, how, setting)
 }
 
 impl Report for Ran {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         self.ingest.write_text(out)?;
         writeln!(out)?;
-        self.score.write_text(out)
+        self.score.write_text(out)?;
+        #[cfg(feature = "query")]
+        {
+            writeln!(out)?;
+            self.gold.write_text(out)?;
+        }
+        Ok(())
     }
 }

@@ -17,7 +17,7 @@ use crate::args::{LakeFolder, Threads};
 use crate::error::CliError;
 use crate::instant::as_of;
 use crate::output::{Ended, Report, grouped, print};
-use crate::scoring::{LoadedScoring, SettingsFrom, load_rules};
+use crate::settings::{LoadedScoring, SettingsFrom, load_rules};
 
 #[derive(Debug, Args)]
 pub struct Score {
@@ -29,7 +29,7 @@ pub struct Score {
     pub threads: Threads,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct HowToScore {
     /// As of this instant or the end of this day: nothing that happened later is looked at [default: now]
     #[arg(long, value_name = "TIME|DATE", value_parser = as_of)]
@@ -53,7 +53,7 @@ pub struct Scored {
     scoring: SettingsFrom,
     model_version: String,
     #[serde(flatten)]
-    run: ScoreReport,
+    pub run: ScoreReport,
 }
 
 pub fn run(ask: &Score, setting: &Setting) -> Result<Ended, CliError> {

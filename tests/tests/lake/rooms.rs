@@ -15,7 +15,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "leadlake-pipeline",
         &["leadlake-contract", "leadlake-refine", "leadlake-lead", "leadlake-score", "leadlake-lake"],
     ),
-    ("leadlake-query", &["leadlake-contract", "leadlake-refine", "leadlake-lake"]),
+    ("leadlake-gold", &["leadlake-lake"]),
+    ("leadlake-report", &["leadlake-lake", "leadlake-gold"]),
+    ("leadlake-query", &["leadlake-contract", "leadlake-refine", "leadlake-lake", "leadlake-gold"]),
     (
         "leadlake",
         &[
@@ -26,6 +28,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "leadlake-lake",
             "leadlake-generate",
             "leadlake-pipeline",
+            "leadlake-gold",
+            "leadlake-report",
             "leadlake-query",
         ],
     ),

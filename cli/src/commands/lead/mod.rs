@@ -3,18 +3,16 @@
 mod identifier;
 mod text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use jiff::civil::Date;
 use leadlake_lake::Lake;
 use leadlake_pipeline::Salt;
 use leadlake_query::QueryEngine;
-use leadlake_query::print::{self, PrintError, print as print_rows};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use super::query::{MEBIBYTE, open_engine};
+use super::query::{MEBIBYTE, Row, open_engine, rows};
 use super::{Setting, open_lake};
 use crate::args::LakeFolder;
 use crate::contracts::Contracts;
@@ -42,8 +40,6 @@ pub struct Lead {
     #[arg(long)]
     pub all: bool,
 }
-
-type Row = Map<String, Value>;
 
 #[derive(Debug, Serialize)]
 struct Told {
@@ -74,7 +70,7 @@ struct Today {
 pub fn run(ask: &Lead, setting: &Setting) -> Result<Ended, CliError> {
     let contracts = setting.contracts()?;
     let lake = open_lake(&ask.lake)?;
-    let asking = Asking { engine: open_engine(&lake, &contracts, MEMORY_BYTES)? };
+    let asking = Asking { engine: open_engine(&lake, &contracts, MEMORY_BYTES, BTreeMap::new())? };
     let found = asking.find(&condition(ask.who.trim(), &lake, &contracts)?)?;
     let [lead_id] = found.as_slice() else {
         return Err(if found.is_empty() {
@@ -187,12 +183,7 @@ impl Asking {
     }
 
     fn rows(&self, sql: &str) -> Result<Vec<Row>, CliError> {
-        let mut json = Vec::new();
-        print_rows(self.engine.run(sql)?, print::Format::Json, &mut json).map_err(|error| match error {
-            PrintError::Write(error) => CliError::Print(error),
-            PrintError::Query(error) => CliError::Query(error),
-        })?;
-        Ok(serde_json::from_slice(&json)?)
+        rows(&self.engine, sql)
     }
 }
 

@@ -1,0 +1,112 @@
+//! `leadlake gold`: the tables that SQL makes of people and scores, KPIs first.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use leadlake_gold::{Correction, GoldReport, GoldRun, Models};
+use leadlake_lake::Lake;
+use leadlake_lake::catalog::LocalCatalog;
+use serde::Serialize;
+
+use super::{Setting, open_filled_lake};
+use crate::args::LakeFolder;
+use crate::error::CliError;
+use crate::output::{Ended, Report, grouped, print};
+use crate::settings::{LoadedKpis, SettingsFrom};
+use crate::view::View;
+
+#[derive(Debug, Args)]
+pub struct Gold {
+    #[command(flatten)]
+    pub lake: LakeFolder,
+    #[command(flatten)]
+    pub how: HowToAddUp,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct HowToAddUp {
+    /// Thresholds of the KPIs [default: ./kpi.yaml where it exists, else those built in]
+    #[arg(long, value_name = "FILE", env = "LEADLAKE_KPI")]
+    pub kpi_settings: Option<PathBuf>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct AddedUp {
+    kpi_settings: SettingsFrom,
+    #[serde(flatten)]
+    pub run: GoldReport,
+}
+
+pub fn run(ask: &Gold, setting: &Setting) -> Result<Ended, CliError> {
+    let lake = open_filled_lake(&ask.lake)?;
+    let view = View::current(&lake, &setting.contracts()?)?;
+    print(&add_up(&lake, &view, &ask.how, setting)?, setting.format)?;
+    Ok(Ended::Well)
+}
+
+pub fn add_up(lake: &Lake, view: &View, how: &HowToAddUp, setting: &Setting) -> Result<AddedUp, CliError> {
+    let settings = LoadedKpis::load(how.kpi_settings.as_deref())?;
+    let run = GoldRun {
+        lake,
+        engine: &view.engine,
+        models: &Models::shipped()?,
+        settings: &settings.kpis,
+        as_of: view.as_of.unwrap_or_else(|| setting.now()),
+        inputs: view.versions.clone(),
+        model_version: view.model_version.clone(),
+        catalog: &LocalCatalog::new(Arc::clone(&lake.store)),
+        run_id: setting.new_run_id(),
+        clock: &|| setting.now(),
+    };
+    Ok(AddedUp { kpi_settings: settings.from, run: run.run()? })
+}
+
+/// More of them are counted only: `gold_kpi` has them all.
+const MOST_CORRECTIONS: usize = 10;
+
+impl Report for AddedUp {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        let GoldReport { as_of, from, to, kpi_rows, corrections, versions, beside_current } = &self.run;
+        writeln!(
+            out,
+            "KPIs of {from} to {to} as of {as_of}: {} new values (thresholds: {})",
+            grouped(*kpi_rows),
+            self.kpi_settings
+        )?;
+        for correction in corrections.iter().take(MOST_CORRECTIONS) {
+            write_correction(correction, out)?;
+        }
+        let more = corrections.len().saturating_sub(MOST_CORRECTIONS) as u64;
+        if more > 0 {
+            writeln!(out, "  and {} corrections more, all with their reasons in gold_kpi", grouped(more))?;
+        }
+        if *beside_current {
+            writeln!(
+                out,
+                "the current tables are as of a later instant and stay; this run's are reached by their version"
+            )?;
+        }
+        for (table, number) in versions {
+            writeln!(out, "  {:<24} version {number}", table.sql_name())?;
+        }
+        Ok(())
+    }
+}
+
+fn write_correction(correction: &Correction, out: &mut dyn Write) -> io::Result<()> {
+    let about = correction.dimensions.iter().map(|(name, value)| format!(" {name}={value}"));
+    let told = |value: Option<f64>| value.map_or_else(|| "nothing".to_owned(), |value| value.to_string());
+    writeln!(
+        out,
+        "  corrected: {} {} {}{}: {} was {}: {}",
+        correction.date,
+        correction.kpi,
+        correction.measure,
+        about.collect::<String>(),
+        told(correction.to),
+        told(correction.from),
+        correction.detail
+    )
+}

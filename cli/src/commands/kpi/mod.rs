@@ -1,0 +1,79 @@
+//! `leadlake kpi`: the ten KPIs, asked anew. It writes nothing; what the runs recorded stands in `gold_kpi`.
+
+mod csv;
+mod spark;
+mod text;
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use leadlake_gold::{Asked, KpiFigures, KpiSettings, Models, kpi_figures};
+use leadlake_lake::Lake;
+
+use super::gold::HowToAddUp;
+use super::{Setting, open_filled_lake};
+use crate::args::{Format, LakeFolder};
+use crate::error::CliError;
+use crate::instant::as_of;
+use crate::output::{Ended, print, to_stdout};
+use crate::settings::LoadedKpis;
+use crate::view::{View, asked};
+
+#[derive(Debug, Args)]
+pub struct Kpi {
+    #[command(flatten)]
+    pub lake: LakeFolder,
+    #[command(flatten)]
+    pub what: WhatToAsk,
+    #[command(flatten)]
+    pub how: HowToAddUp,
+}
+
+#[derive(Debug, Default, Args)]
+pub struct WhatToAsk {
+    /// As the lake stood at this instant or at the end of this day [default: as of its scores]
+    #[arg(long, value_name = "TIME|DATE", value_parser = as_of)]
+    pub as_of: Option<Timestamp>,
+    /// The first day [default: 30 days before the last one]
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<Date>,
+    /// The last day [default: that of the instant]
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<Date>,
+}
+
+pub fn run(ask: &Kpi, setting: &Setting) -> Result<Ended, CliError> {
+    let lake = open_filled_lake(&ask.lake)?;
+    let Answered { figures, .. } = answer(&lake, &ask.what, &ask.how, setting)?;
+    match setting.format {
+        Format::Csv => to_stdout(|out| csv::write(&figures, out))?,
+        Format::Text | Format::Json => print(&figures, setting.format)?,
+    }
+    Ok(Ended::Well)
+}
+
+/// The KPIs, and what they were asked of.
+pub struct Answered {
+    pub view: View,
+    pub settings: KpiSettings,
+    pub asked: Asked,
+    pub figures: KpiFigures,
+}
+
+pub fn answer(
+    lake: &Lake,
+    what: &WhatToAsk,
+    how: &HowToAddUp,
+    setting: &Setting,
+) -> Result<Answered, CliError> {
+    let contracts = setting.contracts()?;
+    let settings = LoadedKpis::load(how.kpi_settings.as_deref())?.kpis;
+    let view = match what.as_of {
+        Some(instant) => View::as_of(lake, &contracts, instant)?,
+        None => View::current(lake, &contracts)?,
+    };
+    let instant = what.as_of.or(view.as_of).unwrap_or_else(|| setting.now());
+    let asked = asked(instant, what.from, what.to)?;
+    let figures = kpi_figures(&view.engine, &Models::shipped()?, &settings, &asked)?;
+    Ok(Answered { view, settings, asked, figures })
+}

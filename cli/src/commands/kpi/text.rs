@@ -1,0 +1,67 @@
+//! The KPIs for people to read.
+
+use std::io::{self, Write};
+
+use leadlake_gold::{KpiFigure, KpiFigures, State, Unit};
+use leadlake_report::words::value as in_words;
+
+use super::spark::spark;
+use crate::output::Report;
+
+/// A line of the trend is no longer than a month.
+const MOST_DAYS: usize = 31;
+
+impl Report for KpiFigures {
+    fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "KPIs of {} to {}, as of {}\n", self.from, self.to, self.as_of)?;
+        writeln!(
+            out,
+            "    {:<26} {:>12} {:>12}  {:<8} trend by day",
+            "", "whole range", "last day", "state"
+        )?;
+        for kpi in &self.kpis {
+            write_kpi(kpi, out)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_kpi(kpi: &KpiFigure, out: &mut dyn Write) -> io::Result<()> {
+    let headline = &kpi.headline;
+    let unit = headline.unit;
+    let days: Vec<Option<f64>> =
+        kpi.trend.iter().skip(kpi.trend.len().saturating_sub(MOST_DAYS)).map(|day| day.value).collect();
+    let line = format!(
+        "{:>3} {:<26} {:>12} {:>12}  {:<8} {}",
+        kpi.number,
+        kpi.title,
+        in_words(headline.value, unit),
+        in_words(headline.latest.and_then(|latest| latest.value), unit),
+        state_word(kpi.state),
+        spark(&days)
+    );
+    writeln!(out, "{}", line.trim_end())?;
+    if !kpi.breakdown.is_empty() {
+        writeln!(out, "    {}", breakdown(kpi, unit))?;
+    }
+    if matches!(kpi.state, State::Watch | State::Alarm) {
+        for reason in &kpi.because {
+            writeln!(out, "    {reason}")?;
+        }
+    }
+    Ok(())
+}
+
+fn state_word(state: State) -> &'static str {
+    match state {
+        State::Ok => "ok",
+        State::Watch => "watch",
+        State::Alarm => "ALARM",
+        State::NoData => "no data",
+    }
+}
+
+fn breakdown(kpi: &KpiFigure, unit: Unit) -> String {
+    let parts = kpi.breakdown.iter().map(|part| format!("{} {}", part.name, in_words(part.value, unit)));
+    parts.collect::<Vec<_>>().join(", ")
+}
