@@ -12,7 +12,7 @@ DEMO_LAKE ?= demo-lake
 DEMO_EVENTS ?= 20000
 BENCH_EVENTS ?= 1000000
 
-.PHONY: help demo test test-long check rust-tests python-tests bench fuzz clean
+.PHONY: help demo test test-long check rust-tests python-tests browser-tests pictures charts bench fuzz clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,31 +20,11 @@ help: ## Say what there is
 # The profile of the demo leaves out what makes a release slow to build.
 LEADLAKE := $(TARGET)/demo/leadlake
 
-demo: ## Generate a month of raw events, refine and score them, recount, on this machine alone
+demo: ## A lake of invented leads, run for a month on this machine alone; run again, it goes on with a further day
 	cargo build --locked --profile demo --workspace --bin leadlake
-	rm -rf $(DEMO_LAKE)
-	$(LEADLAKE) generate $(DEMO_LAKE) --events $(DEMO_EVENTS) --days 31
-	$(LEADLAKE) run --lake $(DEMO_LAKE) --as-of 2025-01-31
-	$(LEADLAKE) verify --lake $(DEMO_LAKE)
-	$(LEADLAKE) query --lake $(DEMO_LAKE) "$$DEMO_QUERY"
-	@who=$$($(LEADLAKE) query --lake $(DEMO_LAKE) --format csv "$$WHOM_TO_CALL" | tail -n 1) && $(LEADLAKE) lead --lake $(DEMO_LAKE) $$who
-	@echo
-	@echo "The lake is in $(DEMO_LAKE). Next, for example:"
-	@echo "  $(LEADLAKE) query --lake $(DEMO_LAKE) \"SHOW TABLES\""
-	@echo "  $(LEADLAKE) contract show webinar"
-	@echo "  $(LEADLAKE) replay --lake $(DEMO_LAKE) --code not_allowed"
+	$(LEADLAKE) demo --dir $(DEMO_LAKE) --events $(DEMO_EVENTS)
 
-define DEMO_QUERY
-SELECT lead_category, count(*) AS leads, sum(CASE WHEN converted THEN 1 ELSE 0 END) AS converted,
-       round(avg(final_score), 1) AS average_score, round(avg(conversion_probability), 3) AS probability
-FROM gold_lead_scores GROUP BY lead_category ORDER BY average_score DESC
-endef
-define WHOM_TO_CALL
-SELECT lead_id FROM gold_lead_scores WHERE NOT converted AND outcome IS DISTINCT FROM 'lost' ORDER BY final_score DESC, lead_id LIMIT 1
-endef
-export DEMO_QUERY WHOM_TO_CALL
-
-test: check rust-tests python-tests ## Everything that must hold: style, lints, licences, Rust and Python tests
+test: check rust-tests python-tests browser-tests ## Everything that must hold: style, lints, licences, tests in Rust, Python and a browser
 
 check: ## Formatting, lints, licences, no file over 500 lines
 	cargo fmt --all --check
@@ -61,6 +41,23 @@ rust-tests:
 python-tests:
 	cargo build --locked --workspace --bin leadlake --tests
 	python=$$(tools/python-env.sh) && LEADLAKE_BIN="$(abspath $(TARGET))/debug/leadlake" "$$python/python" -m pytest -q tests/python
+
+# Each of Node's packages lies in the cache, and the program has page and charts compiled in.
+BROWSER_TESTS = page=$$(tools/node-env.sh lib/report/page) && tests=$$(tools/node-env.sh tests/browser) && browser=$$(tools/browser.sh) && \
+	CHROMIUM="$$browser" LEADLAKE_BIN="$(abspath $(TARGET))/debug/leadlake" NODE_PATH="$$tests/node_modules:$$page/node_modules" \
+	node --test --test-concurrency=2 --test-reporter=spec
+
+browser-tests: ## The report's page in a real browser: numbers, accessibility, privacy, hostile input
+	cargo build --locked --workspace --bin leadlake --tests
+	$(BROWSER_TESTS) tests/browser/*.test.cjs
+
+pictures: ## Take the README's pictures of the report anew
+	cargo build --locked --workspace --bin leadlake --tests
+	mkdir -p docs/images
+	export LEADLAKE_PICTURES="$(abspath docs/images)" && $(BROWSER_TESTS) --test-name-pattern=pictures tests/browser/page.test.cjs
+
+charts: ## Bundle the script of the report's charts anew
+	page=$$(tools/node-env.sh lib/report/page) && NODE_PATH="$$page/node_modules" node lib/report/page/build.cjs
 
 test-long: ## The tests at full size (gigabytes) and a minute of fuzzing
 	LEADLAKE_LONG=1 cargo test --locked --profile demo --package leadlake-tests
