@@ -87,7 +87,7 @@ fn read(model: &Model, batch: &RecordBatch) -> Result<Vec<KpiRow>, GoldError> {
 pub(crate) fn day_values(batch: &RecordBatch) -> Vec<(Date, Option<f64>)> {
     let [days, values] = batch.columns() else { return Vec::new() };
     let (days, values) = (days.as_primitive::<Date32Type>(), values.as_primitive::<Float64Type>());
-    (0..batch.num_rows()).map(|row| (day::of_number(days.value(row)), finite(&values, row))).collect()
+    (0..batch.num_rows()).map(|row| (day::of_number(days.value(row)), finite(values, row))).collect()
 }
 
 fn dimensions<'b>(model: &'b Model, batch: &'b RecordBatch) -> Vec<(&'b str, &'b StringArray)> {
