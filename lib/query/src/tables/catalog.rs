@@ -1,7 +1,7 @@
 //! Names to tables. A table is looked up when a query names it, so opening a lake costs nothing.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::Schema;
@@ -30,6 +30,9 @@ const SILVER_PREFIX: &str = "silver_";
 const BRONZE_PREFIX: &str = "bronze_";
 const ALL_VERSIONS: &str = "_versions";
 
+/// About 20 MB of rows.
+const MOST_ENTRIES_KEPT: usize = 20_000;
+
 /// Every table of a lake, under the name that it has in SQL.
 #[derive(Debug, Clone)]
 pub(crate) struct LakeTables {
@@ -37,6 +40,8 @@ pub(crate) struct LakeTables {
     contracts: Vec<Contract>,
     known: Vec<KnownTable>,
     pinned: BTreeMap<TableName, VersionNumber>,
+    /// As it was when it was first asked for.
+    ledger: Arc<OnceLock<Arc<dyn TableProvider>>>,
 }
 
 impl LakeTables {
@@ -46,7 +51,7 @@ impl LakeTables {
         known: Vec<KnownTable>,
         pinned: BTreeMap<TableName, VersionNumber>,
     ) -> Self {
-        Self { reach, contracts: contracts.to_vec(), known, pinned }
+        Self { reach, contracts: contracts.to_vec(), known, pinned, ledger: Arc::default() }
     }
 
     /// Those that are there whatever the lake holds.
@@ -66,7 +71,7 @@ impl LakeTables {
             QUARANTINE => {
                 return Ok(self.parquet(Files::OfAllSources(Layer::Quarantine), &quarantine_schema()));
             }
-            LEDGER => return Ok(self.rows(Files::OfAllSources(Layer::Ledger), LedgerReader::new())),
+            LEDGER => return Ok(self.ledger()),
             _ => {}
         }
         if let Some(table) = versioned(name) {
@@ -99,6 +104,25 @@ impl LakeTables {
             closest: closest(name, names.iter().map(String::as_str)).map(str::to_owned),
             known: names.join(", "),
         }
+    }
+
+    /// Whoever pins versions asks many questions about one state, most of them of the ledger. So it is read once, as far as
+    /// it is of a size to be held. One that cannot be read fails where a query comes to the file that is at fault.
+    fn ledger(&self) -> Arc<dyn TableProvider> {
+        let ledger = || {
+            RowTable::new(Arc::clone(&self.reach), Files::OfAllSources(Layer::Ledger), LedgerReader::new())
+        };
+        if self.pinned.is_empty() {
+            return Arc::new(ledger());
+        }
+        let kept = self.ledger.get_or_init(|| {
+            let ledger = ledger();
+            match ledger.kept(MOST_ENTRIES_KEPT) {
+                Ok(Some(kept)) => Arc::new(kept),
+                Ok(None) | Err(_) => Arc::new(ledger),
+            }
+        });
+        Arc::clone(kept)
     }
 
     fn parquet(&self, files: Files, schema: &Schema) -> Arc<dyn TableProvider> {

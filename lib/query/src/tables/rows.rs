@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
+use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::project_schema;
-use datafusion::datasource::TableType;
+use datafusion::datasource::{MemTable, TableType};
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
@@ -54,6 +55,43 @@ impl RowTable {
     }
 }
 
+impl RowTable {
+    /// The same table with its rows in memory, if it has no more files than so many. Waits for the store.
+    pub(crate) fn kept(&self, most_files: usize) -> Result<Option<MemTable>, DataFusionError> {
+        let files = self.files.list(&self.reach)?;
+        if files.len() > most_files {
+            return Ok(None);
+        }
+        let mut batches = Vec::new();
+        let mut fault = None;
+        self.part(&files).read_all(&mut |batch| match batch {
+            Ok(batch) => {
+                batches.push(batch);
+                ControlFlow::Continue(())
+            }
+            Err(error) => {
+                fault = Some(error);
+                ControlFlow::Break(())
+            }
+        });
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        // A file may have few rows, and each batch costs whoever works on it.
+        let rows = concat_batches(&self.schema, &batches)?;
+        Ok(Some(MemTable::try_new(Arc::clone(&self.schema), vec![vec![rows]])?))
+    }
+
+    fn part(&self, files: &[TableFile]) -> Part {
+        Part {
+            reach: Arc::clone(&self.reach),
+            reader: Arc::clone(&self.reader),
+            files: files.to_vec(),
+            schema: Arc::clone(&self.schema),
+        }
+    }
+}
+
 /// The files of a table, listed where waiting for the store holds nobody up.
 pub(crate) async fn list_in_background(
     reach: &Arc<Reach>,
@@ -94,14 +132,7 @@ impl TableProvider for RowTable {
             return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, projection)?)));
         }
         let each = files.len().div_ceil(state.config_options().execution.target_partitions.max(1));
-        let part = |files: &[TableFile]| {
-            Arc::new(Part {
-                reach: Arc::clone(&self.reach),
-                reader: Arc::clone(&self.reader),
-                files: files.to_vec(),
-                schema: Arc::clone(&self.schema),
-            }) as Arc<dyn PartitionStream>
-        };
+        let part = |files: &[TableFile]| Arc::new(self.part(files)) as Arc<dyn PartitionStream>;
         let parts = files.chunks(each.max(1)).map(part).collect();
         let scan =
             StreamingTableExec::try_new(Arc::clone(&self.schema), parts, projection, [], false, limit)?;

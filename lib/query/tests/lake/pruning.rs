@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use leadlake_generate::Plan;
 use leadlake_lake::store::MemoryStore;
+use leadlake_lake::tables::{TableName, VersionNumber};
+use leadlake_query::{QueryEngine, Settings};
 
 use crate::common::{Reads, generated, json, lake_in, text};
 
@@ -44,6 +46,28 @@ fn a_day_is_read_alone() {
     json(&engine, "SELECT count(record) FROM bronze_online WHERE year = 2025 AND month = 1 AND day = 14");
     let read = reads.keys();
     assert!(!read.is_empty() && read.iter().all(|key| key.contains("/2025/01/14/")), "{read:?}");
+}
+
+/// Whoever pins versions asks many questions about one state of the lake, and the ledger has no versions.
+#[test]
+fn with_pinned_versions_the_ledger_is_read_once() {
+    let (objects, _) = generated(&Plan::new(3_000, 7));
+    let (later, at_first) = objects.split_last().unwrap();
+    let reads = Arc::new(Reads::over(MemoryStore::new()));
+    let lake = lake_in(reads.clone(), at_first);
+    let versions = [(TableName::LEADS, VersionNumber::FIRST)].into();
+    let pinned =
+        QueryEngine::open(&lake.lake, &lake.contracts, Settings { versions, ..Settings::default() }).unwrap();
+    let by_day = "SELECT source, dt, sum(records) AS n, sum(cardinality(missing_by_field)) AS missing
+                  FROM ops_ledger GROUP BY source, dt ORDER BY source, dt";
+    let found = json(&pinned, by_day);
+    assert_eq!(found, json(&lake.engine(), by_day));
+
+    lake_in(reads.clone(), std::slice::from_ref(later));
+    reads.forget();
+    assert_eq!(json(&pinned, by_day), found);
+    assert!(reads.keys().is_empty(), "{:?}", reads.keys());
+    assert_ne!(json(&lake.engine(), by_day), found, "another object was refined");
 }
 
 #[test]
