@@ -23,7 +23,7 @@ mod views;
 mod vocabulary;
 
 pub use error::PipelineError;
-pub use inputs::WhyFull;
+pub use inputs::{WhyFull, taken_in};
 pub use memory::Memory;
 pub use report::ScoreReport;
 pub use run::ScoreRun;

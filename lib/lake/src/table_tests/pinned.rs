@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::{commit, day, memory, number, run, written};
 use crate::Lake;
 use crate::tables::{
-    Keep, NewVersion, Placement, TableError, TableLog, TableName, VersionNumber, current_versions,
+    Keep, NewVersion, Placement, RunId, TableError, TableLog, TableName, VersionNumber, current_versions,
     versions_as_of,
 };
 
@@ -77,4 +77,26 @@ fn events_are_read_as_they_are_now() {
         versions_as_of(&lake, day(-5)).unwrap(),
         BTreeMap::from([(TableName::LEAD_EVENTS, number(2))])
     );
+}
+
+/// Scores name the rows of the other tables, so a rollback of theirs leads to the others of the same run.
+#[test]
+fn what_a_score_run_wrote_is_read_together() {
+    let lake = Lake::local(memory());
+    let (leads, scores) = (log_of(&lake, TableName::LEADS), log_of(&lake, TableName::LEAD_SCORES));
+    for (days, number) in [(10, 1), (20, 2), (30, 3)] {
+        commit(&leads, &run(number), 1, day(days), Placement::Current);
+        // The last run died before its scores.
+        if number < 3 {
+            commit(&scores, &run(number), 1, day(days), Placement::Current);
+        }
+    }
+    let pinned = || current_versions(&lake).unwrap();
+    let both = |leads, scores| {
+        BTreeMap::from([(TableName::LEADS, number(leads)), (TableName::LEAD_SCORES, number(scores))])
+    };
+    assert_eq!(pinned(), both(2, 2));
+    scores.rollback(number(1), &run(9), day(50)).unwrap();
+    assert_eq!(pinned(), both(1, 1));
+    assert_eq!(RunId::new(day(7), 1).begun(), Some(day(7)));
 }

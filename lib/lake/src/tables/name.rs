@@ -96,6 +96,18 @@ impl TableName {
         Self::SALES_DASHBOARD,
     ];
 
+    /// Those of [`Self::OWN`] that one score run writes together.
+    pub const OF_A_SCORE_RUN: [Self; 8] = [
+        Self::LEAD_EVENTS,
+        Self::LEADS,
+        Self::LEAD_ALIASES,
+        Self::LEAD_JOINS,
+        Self::LEAD_REVIEW,
+        Self::LEAD_HISTORY,
+        Self::FEATURES,
+        Self::LEAD_SCORES,
+    ];
+
     const fn own(layer: TableLayer, name: &'static str) -> Self {
         Self { layer, name: Cow::Borrowed(name) }
     }

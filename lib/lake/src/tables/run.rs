@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -23,6 +24,16 @@ impl RunId {
     pub fn new(begun: Timestamp, randomness: u64) -> Self {
         let begun = begun.to_zoned(TimeZone::UTC);
         Self(format!("{}-{randomness:016x}", begun.strftime("%Y%m%dT%H%M%SZ")))
+    }
+
+    /// When the run began, to the second.
+    pub fn begun(&self) -> Option<Timestamp> {
+        let (begun, _) = self.0.split_once('-')?;
+        DateTime::strptime("%Y%m%dT%H%M%SZ", begun)
+            .ok()?
+            .to_zoned(TimeZone::UTC)
+            .ok()
+            .map(|at| at.timestamp())
     }
 
     pub fn as_str(&self) -> &str {
