@@ -16,6 +16,7 @@ use crate::commands::{demo::Demo, gold::Gold, kpi::Kpi, lead::Lead, report::Make
 use crate::commands::history::History;
 use crate::commands::rollback::Rollback;
 use crate::commands::vacuum::Vacuum;
+use crate::instant::day;
 
 /// The lead-scoring data lake, whole, on one machine.
 #[derive(Debug, Parser)]
@@ -125,10 +126,10 @@ pub struct Ingest {
     #[arg(long)]
     pub source: Option<SourceName>,
     /// Only partitions from this day on
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub from: Option<Date>,
     /// Only partitions up to this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub to: Option<Date>,
     /// Also objects that are done, with the contracts of today
     #[arg(long)]
@@ -185,7 +186,7 @@ pub struct Generate {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// The first day that events arrive on
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub first_day: Option<Date>,
     /// Over how many days they arrive
     #[arg(long)]

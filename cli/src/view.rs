@@ -1,7 +1,7 @@
 //! One set of versions of the lake's tables, and an engine that sees just these: whatever asks several questions gets
 //! answers about one state, also while a run commits the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,12 +9,17 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use leadlake_gold::Asked;
 use leadlake_lake::Lake;
+use leadlake_lake::key::ObjectKey;
+use leadlake_lake::layout::Layer;
+use leadlake_lake::store::Store;
 use leadlake_lake::tables::{TableLog, TableName, Version, VersionNumber, current_versions, versions_as_of};
+use leadlake_pipeline::taken_in;
 use leadlake_query::QueryEngine;
 
 use crate::commands::query::{MEBIBYTE, open_engine};
 use crate::contracts::Contracts;
 use crate::error::CliError;
+use crate::output::grouped;
 
 const MEMORY_BYTES: usize = 1024 * MEBIBYTE;
 
@@ -29,6 +34,8 @@ pub struct View {
     pub versions: BTreeMap<TableName, VersionNumber>,
     /// That of the scores, where there are any.
     pub as_of: Option<Timestamp>,
+    /// When the run of the scores began: what was refined before is in them.
+    pub seen_at: Option<Timestamp>,
     pub model_version: Option<String>,
 }
 
@@ -58,9 +65,40 @@ impl View {
         };
         let as_of = scores.as_ref().map(|version| version.content.as_of);
         let model_version = scores.and_then(|version| version.content.model_version);
-        let engine = open_engine(lake, contracts, MEMORY_BYTES, versions.clone())?;
-        Ok(Self { engine, versions, as_of, model_version })
+        let ledger = match versions.get(&TableName::LEAD_EVENTS) {
+            Some(number) => taken_in(lake, *number)?,
+            None => None,
+        };
+        if let Some(ledger) = &ledger {
+            tell_of_unseen(lake, ledger)?;
+        }
+        let engine = open_engine(lake, contracts, MEMORY_BYTES, versions.clone(), ledger)?;
+        let seen_at = scored_at(lake, &versions)?;
+        Ok(Self { engine, versions, as_of, seen_at, model_version })
     }
+}
+
+fn tell_of_unseen(lake: &Lake, seen: &BTreeSet<ObjectKey>) -> Result<(), CliError> {
+    let mut unseen = 0_u64;
+    for entry in lake.store.list(Layer::Ledger.folder())? {
+        unseen += u64::from(entry.is_ok_and(|facts| !seen.contains(&facts.key)));
+    }
+    if unseen > 0 {
+        let unseen = grouped(unseen);
+        eprintln!(
+            "refined after people were scored, and not in these numbers: {unseen} objects; `leadlake run` takes them in"
+        );
+    }
+    Ok(())
+}
+
+fn scored_at(
+    lake: &Lake,
+    versions: &BTreeMap<TableName, VersionNumber>,
+) -> Result<Option<Timestamp>, CliError> {
+    let Some(number) = versions.get(&TableName::LEAD_SCORES) else { return Ok(None) };
+    let log = TableLog::new(Arc::clone(&lake.store), TableName::LEAD_SCORES);
+    Ok(log.entry(*number)?.run_id.begun())
 }
 
 fn version_of(lake: &Lake, table: TableName, number: VersionNumber) -> Result<Version, CliError> {

@@ -2,7 +2,7 @@
 -- How much reached bronze, and how many leads it told of, by source and day of arrival?
 --
 -- Grain: day, measure, source. Rows without a day are about the whole range. A source has a row for each day
--- from its first delivery on, so that a silent one shows as zero.
+-- of a delivery and the 35 days after it, so that one that falls silent shows as zero; the same holds for all together.
 --
 -- day          date    Day of arrival
 -- measure      string  records, objects, leads (who had an event that day) or new_leads (who had their first one)
@@ -47,24 +47,27 @@ new_leads AS (
     GROUP BY GROUPING SETS ((day), ())
     HAVING count(*) > 0
 ),
-first_deliveries AS (
-    SELECT source, min(dt) AS day
+deliveries AS (
+    SELECT dt AS first_day, CAST(dt + INTERVAL '35' DAY AS date) AS last_day, source
+    FROM ops_ledger
+    WHERE dt BETWEEN :from_day - INTERVAL '35' DAY AND :to_day
+    GROUP BY GROUPING SETS ((dt, source), (dt))
+),
+looked_for AS (
+    SELECT CAST(day AS date) AS day, source
+    FROM deliveries
+    CROSS JOIN UNNEST(sequence(first_day, last_day, INTERVAL '1' DAY)) AS t(day)
+),
+expected AS (
+    SELECT DISTINCT day, source
+    FROM looked_for
+    WHERE day BETWEEN :from_day AND :to_day
+    UNION ALL
+    SELECT CAST(NULL AS date), source
     FROM ops_ledger
     WHERE dt <= :to_day
     GROUP BY GROUPING SETS ((source), ())
     HAVING count(*) > 0
-),
-days AS (
-    SELECT CAST(day AS date) AS day
-    FROM UNNEST(sequence(:from_day, :to_day, INTERVAL '1' DAY)) AS t(day)
-    UNION ALL
-    SELECT CAST(NULL AS date)
-),
-expected AS (
-    SELECT days.day, first_deliveries.source
-    FROM first_deliveries
-    CROSS JOIN days
-    WHERE days.day IS NULL OR days.day >= first_deliveries.day
 ),
 amounts AS (
     SELECT day, 'records' AS measure, source, records AS amount FROM delivered

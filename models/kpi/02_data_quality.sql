@@ -42,6 +42,9 @@ found_or_not AS (
     UNION ALL
     SELECT dt, 'duplicate', source, CAST(NULL AS varchar), duplicate
     FROM objects
+    UNION ALL
+    SELECT dt, 'records', source, CAST(NULL AS varchar), records
+    FROM objects
 ),
 amounts AS (
     SELECT dt AS day, measure, source, field, sum(amount) AS amount
@@ -50,20 +53,21 @@ amounts AS (
         (measure, field, dt, source), (measure, field, dt), (measure, field, source), (measure, field)
     )
 ),
-totals AS (
-    SELECT dt AS day, source, sum(records) AS records
-    FROM objects
-    GROUP BY GROUPING SETS ((dt, source), (dt), (source), ())
-    HAVING sum(records) > 0
+shares AS (
+    SELECT day,
+           measure,
+           source,
+           field,
+           amount,
+           max(CASE WHEN measure = 'records' THEN amount END) OVER (PARTITION BY day, source) AS records
+    FROM amounts
 )
-SELECT amounts.day,
-       amounts.measure,
-       amounts.source,
-       amounts.field,
-       CAST(amounts.amount AS double) / CAST(totals.records AS double) AS value,
-       CAST(amounts.amount AS double) AS numerator,
-       CAST(totals.records AS double) AS denominator
-FROM amounts
-JOIN totals
-    ON (totals.day IS NOT DISTINCT FROM amounts.day)
-    AND (totals.source IS NOT DISTINCT FROM amounts.source)
+SELECT day,
+       measure,
+       source,
+       field,
+       CAST(amount AS double) / CAST(records AS double) AS value,
+       CAST(amount AS double) AS numerator,
+       CAST(records AS double) AS denominator
+FROM shares
+WHERE measure <> 'records' AND records > 0

@@ -9,7 +9,7 @@
 -- value        double  Seconds within which so many of the objects were done; that of an object, not between two
 -- numerator    double  Empty: it is no share
 -- denominator  double  How many objects
-WITH waits AS (
+WITH differences AS (
     SELECT dt,
            source,
            date_diff(
@@ -18,47 +18,34 @@ WITH waits AS (
     FROM ops_ledger
     WHERE dt BETWEEN :from_day AND :to_day
 ),
-objects AS (
-    SELECT dt, source, CAST(CASE WHEN milliseconds > 0 THEN milliseconds ELSE 0 END AS double) / 1000 AS seconds
-    FROM waits
+waits AS (
+    SELECT dt, source, CASE WHEN milliseconds > 0 THEN milliseconds ELSE 0 END AS milliseconds
+    FROM differences
 ),
-scopes AS (
-    SELECT dt AS day, source, seconds FROM objects
-    UNION ALL
-    SELECT dt, CAST(NULL AS varchar), seconds FROM objects
-    UNION ALL
-    SELECT CAST(NULL AS date), source, seconds FROM objects
-    UNION ALL
-    SELECT CAST(NULL AS date), CAST(NULL AS varchar), seconds FROM objects
+alike AS (
+    SELECT dt AS day, source, milliseconds, count(*) AS objects
+    FROM waits
+    GROUP BY GROUPING SETS (
+        (milliseconds, dt, source), (milliseconds, dt), (milliseconds, source), (milliseconds)
+    )
 ),
 places AS (
-    SELECT day, source, seconds, cume_dist() OVER (PARTITION BY day, source ORDER BY seconds) AS place
-    FROM scopes
-),
-percentiles AS (
     SELECT day,
            source,
-           min(seconds) FILTER (WHERE place >= 0.5) AS p50,
-           min(seconds) FILTER (WHERE place >= 0.95) AS p95,
-           min(seconds) FILTER (WHERE place >= 0.99) AS p99,
-           max(seconds) AS longest,
-           count(*) AS objects
-    FROM places
-    GROUP BY day, source
-),
-measures AS (
-    SELECT day, 'p50' AS measure, source, p50 AS seconds, objects FROM percentiles
-    UNION ALL
-    SELECT day, 'p95', source, p95, objects FROM percentiles
-    UNION ALL
-    SELECT day, 'p99', source, p99, objects FROM percentiles
-    UNION ALL
-    SELECT day, 'max', source, longest, objects FROM percentiles
+           milliseconds,
+           sum(objects) OVER (
+               PARTITION BY day, source ORDER BY milliseconds ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+           ) AS done,
+           sum(objects) OVER (PARTITION BY day, source) AS objects
+    FROM alike
 )
-SELECT day,
-       measure,
-       source,
-       seconds AS value,
+SELECT places.day,
+       measures.measure,
+       places.source,
+       CAST(min(places.milliseconds) AS double) / 1000 AS value,
        CAST(NULL AS double) AS numerator,
-       CAST(objects AS double) AS denominator
-FROM measures
+       CAST(max(places.objects) AS double) AS denominator
+FROM places
+CROSS JOIN (VALUES ('p50', 50), ('p95', 95), ('p99', 99), ('max', 100)) AS measures(measure, percent)
+WHERE places.done * 100 >= places.objects * measures.percent
+GROUP BY places.day, measures.measure, places.source

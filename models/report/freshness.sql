@@ -1,7 +1,7 @@
 -- Freshness
 -- When did each source last deliver?
 --
--- Grain: source. All that lies in the lake, whatever the range.
+-- Grain: source. All that had been delivered by the last day of the range, whatever its first day.
 --
 -- source           string     The source
 -- objects          bigint     Objects that were refined
@@ -16,12 +16,13 @@ WITH deliveries AS (
            max(arrived_at) AS last_arrived_at,
            max(completed_at) AS last_refined_at
     FROM ops_ledger
+    WHERE dt <= :to_day
     GROUP BY source
 ),
 happenings AS (
     SELECT source, max(event_time) AS last_event_at
     FROM silver_lead_events
-    WHERE lead_id IS NOT NULL
+    WHERE lead_id IS NOT NULL AND dt <= :to_day AND event_time <= :as_of
     GROUP BY source
 )
 SELECT deliveries.source,

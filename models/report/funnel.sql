@@ -28,8 +28,7 @@ arrived AS (
 ),
 leads AS (
     SELECT count(*) AS leads,
-           count(*) FILTER (WHERE scores.lead_category = 'HOT') AS hot,
-           count(*) FILTER (WHERE scores.converted) AS converted
+           count(*) FILTER (WHERE scores.lead_category = 'HOT') AS hot
     FROM arrived
     JOIN gold_lead_scores AS scores ON scores.lead_id = arrived.lead_id
 )
@@ -42,5 +41,3 @@ UNION ALL
 SELECT CAST(4 AS bigint), 'leads', CAST(leads AS bigint) FROM leads
 UNION ALL
 SELECT CAST(5 AS bigint), 'hot leads', CAST(hot AS bigint) FROM leads
-UNION ALL
-SELECT CAST(6 AS bigint), 'converted', CAST(converted AS bigint) FROM leads

@@ -26,7 +26,7 @@ const funnel = {
   title: 'Funnel',
   unit: 'count',
   x: 'category',
-  series: [{ name: 'amount', points: [['Records', 2000], ['Accepted', 1500], ['Leads', 300], ['Hot', 0], ['Converted', 0]] }],
+  series: [{ name: 'amount', points: [['Records', 2000], ['Accepted', 1500, true, '75.0%'], ['Leads', 300], ['Hot', 0, true, '0.0%']] }],
 };
 const reliability = {
   title: 'Reliability',
@@ -37,6 +37,14 @@ const reliability = {
 const one = { ...line, series: [{ name: 'all', points: [['2025-01-01', 1]] }], marks: [] };
 const gap = { ...line, series: [{ name: 'all', points: [['2025-01-01', 0.5], ['2025-01-04', 0.6, false]] }], marks: [] };
 
+const ended = { ...line, series: [{ name: 'all', points: [['2025-01-01', 0.5], ['2025-01-02', 0.6], ['2025-01-03', 0.5], ['2025-01-04', null, false]] }], marks: [] };
+const rates = {
+  title: 'Conversion rate by score',
+  unit: 'share',
+  x: 'category',
+  series: [{ name: 'converted', points: [['below 20', 0.02, true, 'of 120 leads'], ['20 to 40', null], ['40 and more', 1, true, 'of 12 leads']] }],
+};
+
 const SOUND = [
   { id: 'line', chart: 'line', spec: line },
   { id: 'spark', chart: 'line', size: 'small', spec: line },
@@ -45,6 +53,8 @@ const SOUND = [
   { id: 'reliability', chart: 'reliability', spec: reliability },
   { id: 'one', chart: 'line', spec: one },
   { id: 'gap', chart: 'line', spec: gap },
+  { id: 'ended', chart: 'line', size: 'small', spec: ended },
+  { id: 'rates', chart: 'bar', spec: rates },
   { id: 'flat', chart: 'bar', spec: { ...bar, series: [bar.series[0], { name: 'hot', points: [['online', 0]] }] } },
 ];
 const BROKEN = [
@@ -53,6 +63,7 @@ const BROKEN = [
   { id: 'no-series', chart: 'bar', spec: { ...bar, series: [] } },
   { id: 'no-steps', chart: 'funnel', spec: { ...funnel, series: [{ name: 'amount', points: [] }] } },
   { id: 'no-number', chart: 'bar', spec: { ...bar, series: [{ name: 'leads', points: [['online', '12']] }] } },
+  { id: 'no-note', chart: 'bar', spec: { ...bar, series: [{ name: 'leads', points: [['online', 12, true, 12]] }] } },
   { id: 'no-day', chart: 'line', spec: { ...line, series: [{ name: 'all', points: [['2025-13-45', 1]] }] } },
   { id: 'too-long', chart: 'line', spec: { ...gap, series: [{ name: 'all', points: [['0001-01-01', 1], ['2025-01-01', 1]] }] } },
 ];
@@ -91,8 +102,42 @@ test('each kind of chart shows its points, its marks and its words', async () =>
   for (const text of ['1,200', '</script><b>x', 'no data']) assert.ok(bars.includes(text), `${text} in ${bars}`);
   const steps = await textsOf(page, 'funnel');
   assert.ok(steps.includes('Accepted: 1,500 (75.0% of the step before)'), String(steps));
-  assert.ok(steps.includes('Converted: 0'), String(steps));
+  assert.ok(steps.includes('Leads: 300'), 'people beside records: ' + steps);
   assert.ok((await textsOf(page, 'reliability')).includes('as predicted'));
+  await close();
+});
+
+test('a share by category ends at one and says of how many it is', async () => {
+  const { page, close } = await open(browser, file);
+  const texts = await textsOf(page, 'rates');
+  for (const text of ['2.0% of 120 leads', 'no data', '100.0% of 12 leads', '100%']) assert.ok(texts.includes(text), `${text} in ${texts}`);
+  const beyond = texts.filter((text) => /^\d+%$/.test(text) && parseInt(text, 10) > 100);
+  assert.deepEqual(beyond, []);
+  await close();
+});
+
+test('the last dot stands on the last day that has a value', async () => {
+  const { page, close } = await open(browser, file);
+  const dots = await page.locator('#ended .plot svg').evaluate((svg) => {
+    const { left, width } = svg.getBoundingClientRect();
+    const boxes = [...svg.querySelectorAll('path')].map((path) => path.getBoundingClientRect());
+    const round = boxes.filter((box) => box.width > 3 && box.width < 12 && Math.abs(box.width - box.height) < 1);
+    return round.map((box) => (box.left + box.width / 2 - left) / width);
+  });
+  assert.equal(dots.length, 1);
+  assert.ok(Math.abs(dots[0] - 2 / 3) < 0.03, `at ${dots[0]} of the width`);
+  await close();
+});
+
+test('no letter under an axis is cut off', async () => {
+  const { page, close } = await open(browser, file);
+  const below = await page.locator('figure svg').evaluateAll((all) =>
+    all.flatMap((svg) => {
+      const { bottom } = svg.getBoundingClientRect();
+      return [...svg.querySelectorAll('text')].filter((text) => text.getBoundingClientRect().bottom > bottom + 0.5).map((text) => text.textContent);
+    }),
+  );
+  assert.deepEqual(below, []);
   await close();
 });
 
@@ -147,8 +192,8 @@ test('charts follow the width of the window, and that of paper', async () => {
     });
   });
   await page.pdf();
-  const { spark, ...others } = await page.evaluate(() => window.onPaper);
-  assert.equal(spark, '300');
+  const { spark, ended, ...others } = await page.evaluate(() => window.onPaper);
+  assert.deepEqual([spark, ended], ['300', '300']);
   assert.deepEqual(new Set(Object.values(others)), new Set(['640']));
   await nextFrames(page);
   assert.deepEqual(new Set(await widths()), new Set(['360']));

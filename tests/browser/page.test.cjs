@@ -124,6 +124,29 @@ test('nobody is left out: light, dark, on a phone, on paper', async () => {
   await close();
 });
 
+test('on a phone and on paper the list of leads shows all of each lead', async () => {
+  const { page, close } = await open(browser, masked);
+  const ways = [['wide', 1280, 'screen'], ['phone', 360, 'screen'], ['paper', 688, 'print']];
+  for (const [name, width, media] of ways) {
+    await page.emulateMedia({ media });
+    await page.setViewportSize({ width, height: 900 });
+    await nextFrames(page);
+    const [room, lost] = await page.locator('#sales .scroll').evaluate((scroll) => {
+      const { left, right } = scroll.getBoundingClientRect();
+      const cells = [...scroll.querySelectorAll('tbody :is(th, td, small, code, .badge)')];
+      const isLost = (box) => box.left < left - 1 || box.right > right + 1;
+      return [scroll.scrollWidth - scroll.clientWidth, cells.filter((cell) => isLost(cell.getBoundingClientRect())).length];
+    });
+    assert.deepEqual([room, lost], [0, 0], name);
+  }
+  await page.emulateMedia({ media: 'screen' });
+  await page.setViewportSize({ width: 360, height: 900 });
+  assert.ok((await page.locator('#sales').getByRole('rowheader').count()) > 3, 'no table any more');
+  const labels = await page.locator('#sales tbody tr').first().locator('td').evaluateAll((cells) => cells.map((cell) => cell.dataset.label));
+  assert.deepEqual(labels, ['Score', 'Likely', 'What to do', 'Contact', 'Interest', 'Last touch']);
+  await close();
+});
+
 test('the keyboard reaches everything in the order of reading, and one sees where it is', async () => {
   const { page, close } = await open(browser, masked);
   const wanted = await page.evaluate(() => {

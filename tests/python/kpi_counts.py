@@ -53,13 +53,15 @@ def lead_volume(tables):
         if tables.in_range(day):
             new_leads[day, source] += 1
             new_leads[None, source] += 1
-    delivered = {}
+    delivered = defaultdict(set)
     for entry in tables.ledger:
         for source in (entry["source"], None):
-            delivered[source] = min(delivered.get(source, entry["dt"]), entry["dt"])
+            if entry["dt"] <= tables.asked.to_day:
+                delivered[source].add(entry["dt"])
     rows = {}
-    for source, first_day in delivered.items():
-        for day in [None, *(day for day in tables.asked.days() if day >= first_day)]:
+    for source, deliveries in delivered.items():
+        looked_for = {delivery + days * DAY for delivery in deliveries for days in range(36)}
+        for day in [None, *(day for day in tables.asked.days() if day in looked_for)]:
             rows[day, "records", source] = count(records[day, source])
             rows[day, "objects", source] = count(objects[day, source])
             rows[day, "leads", source] = count(len(leads[day, source]))

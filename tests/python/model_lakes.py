@@ -37,7 +37,7 @@ def crm(event_id, email, timestamp, outcome, **more):
     return {"event_id": event_id, "event_type": kind, "email": email, "outcome": outcome, "timestamp": timestamp} | more
 
 
-# What generated events hardly ever do. Those who converted on 20 January at nine are a, b and c.
+# What generated events hardly ever do. Those who converted on 20 January at nine are a, b and c; k and l are alike.
 EDGES = {
     ("roadshow", "2024/12/01"): [
         roadshow("r1", "a@example.com", "2024-12-01T09:00:00Z"),
@@ -47,7 +47,10 @@ EDGES = {
         webinar("w1", "b@example.com", "2024-12-21T09:00:00Z"),
         webinar("w2", "c@example.com", "2024-12-21T08:59:59Z"),
     ],
-    ("roadshow", "2025/01/01"): [roadshow("r5", "k@example.com", "2025-01-01T10:00:00Z")],
+    ("roadshow", "2025/01/01"): [
+        roadshow("r5", "k@example.com", "2025-01-01T10:00:00Z"),
+        roadshow("r6", "l@example.com", "2025-01-01T10:00:00Z"),
+    ],
     ("roadshow", "2025/01/02"): [roadshow("r1", "a@example.com", "2024-12-01T09:00:00Z") | {"city": "Delhi"}],
     ("online", "2025/01/02"): [
         online("o1", "e@mailinator.com", "2025-01-02T00:00:00Z"),
@@ -82,6 +85,7 @@ EDGES = {
         crm("c8", "f@example.com", "2025-01-07T10:00:00Z", "lost"),
         crm("c9", "i@example.com", "2025-01-14T10:00:00Z", "open"),
     ],
+    ("transactions", "2024/12/10"): [{"colour": "red"}],
     ("transactions", "2025/01/22"): [{"colour": "red"}, {"colour": "blue"}],
 }
 

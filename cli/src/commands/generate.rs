@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{self, Write};
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use leadlake_generate::{Plan, Sink, Truth, generate};
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{DirStore, Store, StoreError};
@@ -25,7 +26,8 @@ pub fn run(ask: &Generate, setting: &Setting) -> Result<Ended, CliError> {
     let truth = generate(&plan, &mut Bronze { store: &store })?;
     let key = ObjectKey::new(TRUTH).map_err(StoreError::from)?;
     store.put(&key, &serde_json::to_vec_pretty(&truth)?)?;
-    print(&Generated { truth, folder: ask.folder.display().to_string() }, setting.format)?;
+    let last_day = plan.first_day.saturating_add(Span::new().days(i64::from(plan.days) - 1));
+    print(&Generated { truth, folder: ask.folder.display().to_string(), last_day }, setting.format)?;
     Ok(Ended::Well)
 }
 
@@ -57,6 +59,7 @@ fn set_arrival(store: &DirStore, key: &ObjectKey, arrived: Timestamp) -> io::Res
 #[derive(Serialize)]
 struct Generated {
     folder: String,
+    last_day: Date,
     #[serde(flatten)]
     truth: Truth,
 }
@@ -75,6 +78,6 @@ impl Report for Generated {
             self.folder
         )?;
         writeln!(out, "what is true of them stands in {}/{TRUTH}", self.folder)?;
-        writeln!(out, "next: leadlake ingest --lake {}", self.folder)
+        writeln!(out, "next: leadlake run --lake {} --as-of {}", self.folder, self.last_day)
     }
 }

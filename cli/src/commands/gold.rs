@@ -54,6 +54,7 @@ pub fn add_up(lake: &Lake, view: &View, how: &HowToAddUp, setting: &Setting) -> 
         models: &Models::shipped()?,
         settings: &settings.kpis,
         as_of: view.as_of.unwrap_or_else(|| setting.now()),
+        seen_at: view.seen_at.unwrap_or_else(|| setting.now()),
         inputs: view.versions.clone(),
         model_version: view.model_version.clone(),
         catalog: &LocalCatalog::new(Arc::clone(&lake.store)),
@@ -68,25 +69,27 @@ const MOST_CORRECTIONS: usize = 10;
 
 impl Report for AddedUp {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        let GoldReport { as_of, from, to, kpi_rows, corrections, versions, beside_current } = &self.run;
+        let GoldReport { as_of, from, to, kpi_rows, corrections, versions, .. } = &self.run;
         writeln!(
             out,
             "KPIs of {from} to {to} as of {as_of}: {} new values (thresholds: {})",
             grouped(*kpi_rows),
             self.kpi_settings
         )?;
-        for correction in corrections.iter().take(MOST_CORRECTIONS) {
+        // Where only the parts of a share changed there is little to tell.
+        let changed = || corrections.iter().filter(|correction| correction.from != correction.to);
+        for correction in changed().take(MOST_CORRECTIONS) {
             write_correction(correction, out)?;
         }
-        let more = corrections.len().saturating_sub(MOST_CORRECTIONS) as u64;
+        let more = corrections.len().saturating_sub(changed().take(MOST_CORRECTIONS).count()) as u64;
         if more > 0 {
             writeln!(out, "  and {} corrections more, all with their reasons in gold_kpi", grouped(more))?;
         }
-        if *beside_current {
-            writeln!(
-                out,
-                "the current tables are as of a later instant and stay; this run's are reached by their version"
-            )?;
+        if self.run.beside_current {
+            writeln!(out, "gold_kpi knows a later instant or newer scores, and stays as it is")?;
+        }
+        if self.run.tables_beside_current {
+            writeln!(out, "so do the other tables; this run's are reached by their version")?;
         }
         for (table, number) in versions {
             writeln!(out, "  {:<24} version {number}", table.sql_name())?;

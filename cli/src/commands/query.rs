@@ -1,9 +1,10 @@
 //! `leadlake query`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, ErrorKind};
 
 use leadlake_lake::Lake;
+use leadlake_lake::key::ObjectKey;
 use leadlake_lake::tables::{TableName, VersionNumber};
 use leadlake_pipeline::written_tables;
 use leadlake_query::print::{self, PrintError, print};
@@ -24,7 +25,7 @@ pub type Row = Map<String, Value>;
 pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
     let contracts = setting.contracts()?;
     let memory_bytes = ask.memory.saturating_mul(MEBIBYTE);
-    let engine = open_engine(&open_lake(&ask.lake)?, &contracts, memory_bytes, BTreeMap::new())?;
+    let engine = open_engine(&open_lake(&ask.lake)?, &contracts, memory_bytes, BTreeMap::new(), None)?;
     let format = match setting.format {
         Format::Text => print::Format::Table,
         Format::Json => print::Format::Json,
@@ -44,16 +45,18 @@ pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
     }
 }
 
-/// The tables named are those of the versions given; others are what they are when they are read.
+/// The tables named are those of the versions given; others are what they are when they are read. Of the ledger only the
+/// entries given are shown, or all.
 pub fn open_engine(
     lake: &Lake,
     contracts: &Contracts,
     memory_bytes: usize,
     versions: BTreeMap<TableName, VersionNumber>,
+    ledger: Option<BTreeSet<ObjectKey>>,
 ) -> Result<QueryEngine, CliError> {
     let written = written_tables().into_iter().chain(leadlake_gold::written_tables());
     let known_tables = written.map(|(name, schema)| KnownTable { name, schema }).collect();
-    let settings = Settings { memory_bytes, known_tables, versions, ..Settings::default() };
+    let settings = Settings { memory_bytes, known_tables, versions, ledger, ..Settings::default() };
     Ok(QueryEngine::open(lake, &contracts.all, settings)?)
 }
 

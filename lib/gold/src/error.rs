@@ -40,6 +40,8 @@ pub enum GoldError {
     NoModel { model: &'static str, table: TableName },
     #[error("kpi.yaml says nothing about {kpi}; add it")]
     NoSettings { kpi: String },
+    #[error("kpi.yaml checks {kpi} by {by}, which is no dimension of it; name another or leave `by` out")]
+    NoDimension { kpi: String, by: String },
     #[error(
         "{key} cannot be read as Parquet: {source}; run `leadlake verify`, which says what to do about it"
     )]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema};
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 use serde::Serialize;
 
 use crate::answer;
@@ -15,7 +15,7 @@ use crate::error::GoldError;
 use crate::model::{Model, Models};
 use crate::rows::{self, KpiRow, kpi_rows};
 use crate::settings::{Better, Breakdown, Check, HeadlineSettings, KpiSetting, KpiSettings, State, Unit};
-use crate::state::{Judgement, judge, worst};
+use crate::state::{Judgement, Part, Series, judge, worst};
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct KpiFigures {
@@ -83,11 +83,21 @@ pub fn kpi_figures(
         let rows = kpi_rows(engine, model, asked)?;
         let setting = settings.of(&model.name);
         let setting = setting.ok_or_else(|| GoldError::NoSettings { kpi: model.name.clone() })?;
+        check_dimensions(model, setting)?;
         let kept = if model.covers_days() { Vec::new() } else { kept_days(engine, model, setting, asked)? };
         Ok(figure(model, setting, rows, kept, asked))
     };
     let kpis = models.kpis.iter().map(figure).collect::<Result<_, GoldError>>()?;
     Ok(KpiFigures { as_of: asked.as_of, from: asked.from, to: asked.to, kpis })
+}
+
+/// A check by what is no dimension would never find anything wrong.
+pub(crate) fn check_dimensions(model: &Model, setting: &KpiSetting) -> Result<(), GoldError> {
+    let mut dimensions = setting.checks.iter().filter_map(|check| check.by.as_ref());
+    match dimensions.find(|by| !model.has_dimension(by)) {
+        Some(by) => Err(GoldError::NoDimension { kpi: model.name.clone(), by: by.clone() }),
+        None => Ok(()),
+    }
 }
 
 /// A model that tells only how things stand cannot be asked how they stood: of earlier days there is what runs have kept.
@@ -98,16 +108,20 @@ fn kept_days(
     asked: &Asked,
 ) -> Result<Vec<DayValue>, GoldError> {
     let sql = format!(
-        "SELECT date AS day, value FROM gold_kpi WHERE kpi = '{}' AND measure = '{}' AND is_latest \
+        "SELECT date AS day, value, cut FROM gold_kpi WHERE kpi = '{}' AND measure = '{}' AND is_latest \
          AND cardinality(dimensions) = 0 AND date BETWEEN DATE '{}' AND DATE '{}'",
         model.name, setting.headline.measure, asked.from, asked.to
     );
-    let fields = [("day", DataType::Date32, false), ("value", DataType::Float64, true)];
+    let fields = [
+        ("day", DataType::Date32, false),
+        ("value", DataType::Float64, true),
+        ("cut", DataType::Int64, false),
+    ];
     let schema = Schema::new(fields.map(|(name, kind, nullable)| Field::new(name, kind, nullable)).to_vec());
     let kept = answer::ask(engine, "gold_kpi", &sql, &Arc::new(schema))?;
     Ok(rows::day_values(&kept)
         .into_iter()
-        .map(|(day, value)| DayValue { day, value, complete: asked.is_over(day) })
+        .map(|(day, value, cut)| DayValue { day, value, complete: cut > 0 })
         .collect())
 }
 
@@ -121,7 +135,8 @@ fn figure(
     let HeadlineSettings { measure, unit, better } = &setting.headline;
     let trend = trend(&rows, kept, measure, asked);
     let newest = newest_day(model, &trend, asked);
-    let latest = newest.and_then(|day| trend.iter().find(|there| there.day == day).copied());
+    let latest =
+        newest.and_then(|day| trend.iter().find(|there| there.day == day && there.value.is_some()).copied());
     let judgements = match newest {
         Some(day) => judgements(setting, &rows, day),
         None => Vec::new(),
@@ -150,7 +165,8 @@ fn figure(
     }
 }
 
-/// In the order of the days. What is asked now stands before what was kept.
+/// An entry for each day of the range, and of a day that is told of outside of it. What is asked now stands before what was
+/// kept.
 fn trend(rows: &[KpiRow], kept: Vec<DayValue>, measure: &str, asked: &Asked) -> Vec<DayValue> {
     let of_days = rows.iter().filter(|row| row.measure == measure && row.is_total());
     let value = |row: &KpiRow| {
@@ -158,27 +174,36 @@ fn trend(rows: &[KpiRow], kept: Vec<DayValue>, measure: &str, asked: &Asked) -> 
         Some(DayValue { day, value: row.value, complete: asked.is_over(day) })
     };
     let asked_now = of_days.filter_map(value);
+    let days = asked.from.series(Span::new().days(1)).take_while(|day| *day <= asked.to);
+    let nothing = days.map(|day| DayValue { day, value: None, complete: asked.is_over(day) });
     let by_day: BTreeMap<Date, DayValue> =
-        kept.into_iter().chain(asked_now).map(|value| (value.day, value)).collect();
+        nothing.chain(kept).chain(asked_now).map(|value| (value.day, value)).collect();
     by_day.into_values().collect()
 }
 
 /// The last day that is over. What is about one day only is looked at on that day.
 fn newest_day(model: &Model, trend: &[DayValue], asked: &Asked) -> Option<Date> {
     if !model.covers_days() {
-        return trend.last().map(|there| there.day);
+        return trend.iter().rev().find(|there| there.value.is_some()).map(|there| there.day);
     }
     let newest = if asked.is_over(asked.to) { asked.to } else { day::before(asked.to, 1) };
     (newest >= asked.from).then_some(newest)
 }
 
 fn judgements(setting: &KpiSetting, rows: &[KpiRow], day: Date) -> Vec<Judgement> {
-    let judgement = |check: &Check| {
-        let of_measure = rows.iter().filter(|row| row.measure == check.measure && row.is_total());
-        let series = of_measure.filter_map(|row| Some((row.day?, row.value))).collect();
-        judge(check, &series, day)
+    let judgements = |check: &Check| -> Vec<Judgement> {
+        let mut series: BTreeMap<Part<'_>, Series> = BTreeMap::new();
+        for row in rows.iter().filter(|row| row.measure == check.measure) {
+            if let (Some(part), Some(day)) = (Part::of(check, &row.dimensions), row.day) {
+                series.entry(part).or_default().insert(day, row.value);
+            }
+        }
+        if series.is_empty() {
+            series.insert(Part::All, Series::new());
+        }
+        series.iter().map(|(part, series)| judge(check, *part, series, day)).collect()
     };
-    setting.checks.iter().map(judgement).collect()
+    setting.checks.iter().flat_map(judgements).collect()
 }
 
 /// The largest first.
@@ -197,9 +222,11 @@ fn breakdown(rows: &[KpiRow], by: &Breakdown) -> Vec<BreakdownItem> {
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::{ArrayRef, Date32Array, Float64Array, Int64Array, RecordBatch};
     use insta::assert_snapshot;
 
     use super::*;
+    use crate::engine::EngineError;
 
     fn row(measure: &str, source: Option<&str>, day: Option<i8>, value: Option<f64>) -> KpiRow {
         KpiRow {
@@ -251,6 +278,62 @@ mod tests {
     }
 
     #[test]
+    fn a_source_that_stopped_delivering_is_named() {
+        let of_day = |day| {
+            let webinar = if day < 4 { 100.0 } else { 0.0 };
+            [(None, 1_000.0 + webinar), (Some("online"), 1_000.0), (Some("webinar"), webinar)]
+                .map(|(source, value)| row("records", source, Some(day), Some(value)))
+        };
+        let figure =
+            figure_of("lead_volume", (1..=5).flat_map(of_day).collect(), "2025-01-05T23:59:59.999999Z");
+        assert_eq!(figure.state, State::Alarm);
+        assert_snapshot!(figure.because.join("\n"), @"records of webinar was 0 on 2025-01-05, 0 times the usual 100: alarm below 0.05");
+    }
+
+    #[test]
+    fn a_check_by_what_is_no_dimension_is_refused() {
+        let models = Models::shipped().unwrap();
+        let mut settings = KpiSettings::shipped().unwrap();
+        for setting in &mut settings.kpis {
+            let model = models.get(&setting.name).unwrap();
+            check_dimensions(model, setting).unwrap();
+            for check in &mut setting.checks {
+                check.by = Some("measure".to_owned());
+            }
+            let refusal = check_dimensions(model, setting).unwrap_err();
+            assert!(matches!(refusal, GoldError::NoDimension { by, .. } if by == "measure"));
+        }
+    }
+
+    #[test]
+    fn a_kept_day_is_complete_when_a_run_has_closed_it() {
+        struct Kept;
+        impl SqlEngine for Kept {
+            fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
+                assert!(sql.starts_with("SELECT date AS day, value, cut FROM gold_kpi"), "{sql}");
+                let day = |day| day::to_number(Date::constant(2025, 1, day));
+                let columns: [(&str, ArrayRef); 3] = [
+                    ("day", Arc::new(Date32Array::from(vec![day(3), day(4)]))),
+                    ("value", Arc::new(Float64Array::from(vec![0.5, 0.6]))),
+                    ("cut", Arc::new(Int64Array::from(vec![1, 0]))),
+                ];
+                Ok(vec![RecordBatch::try_from_iter(columns).unwrap()])
+            }
+        }
+        let (models, settings) = (Models::shipped().unwrap(), KpiSettings::shipped().unwrap());
+        let (model, setting) =
+            (models.get("high_intent_lead_ratio").unwrap(), settings.of("high_intent_lead_ratio").unwrap());
+        let asked = Asked {
+            as_of: "2025-01-05T12:00:00Z".parse().unwrap(),
+            from: Date::constant(2025, 1, 1),
+            to: Date::constant(2025, 1, 5),
+        };
+        let kept = kept_days(&Kept, model, setting, &asked).unwrap();
+        let told: Vec<_> = kept.iter().map(|kept| (kept.day.day(), kept.value, kept.complete)).collect();
+        assert_eq!(told, [(3, Some(0.5), true), (4, Some(0.6), false)]);
+    }
+
+    #[test]
     fn a_kpi_of_one_day_is_looked_at_on_that_day() {
         let rows = vec![row("hot", None, Some(5), Some(0.99)), row("hot", None, None, Some(0.99))];
         let kept = |day, value| DayValue { day: Date::constant(2025, 1, day), value, complete: true };
@@ -259,7 +342,7 @@ mod tests {
         assert_eq!((figure.state, figure.headline.value), (State::Alarm, Some(0.99)));
         let trend: Vec<(i8, Option<f64>)> =
             figure.trend.iter().map(|there| (there.day.day(), there.value)).collect();
-        assert_eq!(trend, [(3, Some(0.5)), (4, None), (5, Some(0.99))]);
+        assert_eq!(trend, [(1, None), (2, None), (3, Some(0.5)), (4, None), (5, Some(0.99))]);
     }
 
     #[test]
@@ -276,6 +359,6 @@ mod tests {
         row.dimensions = BTreeMap::from([("source".to_owned(), "online".to_owned())]);
         let figure = figure_of("high_intent_lead_ratio", vec![row], "2025-01-05T12:00:00Z");
         let json = serde_json::to_string(&figure).unwrap();
-        assert_snapshot!(json, @r#"{"number":7,"name":"high_intent_lead_ratio","title":"High-intent lead ratio","question":"What share of the leads is hot, as scores stand now?","headline":{"measure":"hot","unit":"share","better":"higher","value":null,"numerator":null,"denominator":null,"latest":null},"state":"no_data","because":[],"trend":[],"breakdown":[],"rows":[{"measure":"hot","dimensions":{"source":"online"},"day":"2025-01-05","value":0.5,"numerator":null,"denominator":null}]}"#);
+        assert_snapshot!(json, @r#"{"number":7,"name":"high_intent_lead_ratio","title":"High-intent lead ratio","question":"What share of the leads is hot, as scores stand now?","headline":{"measure":"hot","unit":"share","better":"higher","value":null,"numerator":null,"denominator":null,"latest":null},"state":"no_data","because":[],"trend":[{"day":"2025-01-01","value":null,"complete":true},{"day":"2025-01-02","value":null,"complete":true},{"day":"2025-01-03","value":null,"complete":true},{"day":"2025-01-04","value":null,"complete":true},{"day":"2025-01-05","value":null,"complete":false}],"breakdown":[],"rows":[{"measure":"hot","dimensions":{"source":"online"},"day":"2025-01-05","value":0.5,"numerator":null,"denominator":null}]}"#);
     }
 }

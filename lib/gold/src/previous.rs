@@ -17,8 +17,8 @@ use crate::error::GoldError;
 use crate::tables::kpi;
 use crate::why::LastRun;
 
-/// The name of the file beside a version that tells when its run began.
-pub(crate) const MARK: &str = "computed_at";
+/// The name of the file beside a version that tells what its run has seen: all that was refined before this instant.
+pub(crate) const MARK: &str = "seen_at";
 
 pub(crate) fn history_of(store: &dyn Store, version: &Version) -> Result<History, GoldError> {
     let mut history = History::new();
@@ -41,8 +41,8 @@ pub(crate) fn last_run(store: &dyn Store, version: &Version) -> Result<LastRun, 
     let no_mark = |key: &ObjectKey| GoldError::NoMark { key: key.clone() };
     let key = content.inputs.watermark.as_ref().ok_or_else(|| no_mark(&content.prefix))?;
     let mark = String::from_utf8(bytes_of(store, key)?).map_err(|_| no_mark(key))?;
-    let computed_at = mark.trim().parse().map_err(|_| no_mark(key))?;
-    Ok(LastRun { as_of: content.as_of, computed_at, model_version: content.model_version.clone() })
+    let seen_at = mark.trim().parse().map_err(|_| no_mark(key))?;
+    Ok(LastRun { as_of: content.as_of, seen_at, model_version: content.model_version.clone() })
 }
 
 fn bytes_of(store: &dyn Store, key: &ObjectKey) -> Result<Vec<u8>, GoldError> {

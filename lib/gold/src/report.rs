@@ -13,8 +13,10 @@ pub struct GoldReport {
     /// The first day that was looked at again.
     pub from: Date,
     pub to: Date,
-    /// The run was as of an instant before that of the current tables, which therefore stay what they are.
+    /// `gold_kpi` is as of a later instant, or from newer scores, and so it stays as it is.
     pub beside_current: bool,
+    /// The other tables stay too: these scores are not those that readers use.
+    pub tables_beside_current: bool,
     /// The version of each table that the run wrote.
     pub versions: BTreeMap<TableName, VersionNumber>,
     /// Cuts that the run added to `gold_kpi`, but for those of days that are not over.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Float64Type};
+use arrow_array::types::{Date32Type, Float64Type, Int64Type};
 use arrow_array::{Array, Float64Array, RecordBatch, StringArray};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -83,11 +83,13 @@ fn read(model: &Model, batch: &RecordBatch) -> Result<Vec<KpiRow>, GoldError> {
     Ok((0..batch.num_rows()).map(row).collect())
 }
 
-/// Of an answer whose columns are a day and a value.
-pub(crate) fn day_values(batch: &RecordBatch) -> Vec<(Date, Option<f64>)> {
-    let [days, values] = batch.columns() else { return Vec::new() };
+/// Of an answer whose columns are a day, a value and its cut.
+pub(crate) fn day_values(batch: &RecordBatch) -> Vec<(Date, Option<f64>, i64)> {
+    let [days, values, cuts] = batch.columns() else { return Vec::new() };
     let (days, values) = (days.as_primitive::<Date32Type>(), values.as_primitive::<Float64Type>());
-    (0..batch.num_rows()).map(|row| (day::of_number(days.value(row)), finite(values, row))).collect()
+    let cuts = cuts.as_primitive::<Int64Type>();
+    let row = |row| (day::of_number(days.value(row)), finite(values, row), cuts.value(row));
+    (0..batch.num_rows()).map(row).collect()
 }
 
 fn dimensions<'b>(model: &'b Model, batch: &'b RecordBatch) -> Vec<(&'b str, &'b StringArray)> {

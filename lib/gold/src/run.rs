@@ -1,5 +1,6 @@
 //! One run: KPIs and tables, from the tables of a score run to committed versions.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -8,20 +9,21 @@ use jiff::civil::Date;
 use leadlake_lake::Lake;
 use leadlake_lake::catalog::{Catalog, repair};
 use leadlake_lake::tables::{
-    Claim, Inputs, LogEntry, NewVersion, Placement, RunId, Snapshot, SnapshotWriter, TableError, TableLog,
-    TableName, Version, VersionNumber,
+    Claim, EntryKind, Inputs, LogEntry, NewVersion, Placement, RunId, Snapshot, SnapshotWriter, TableError,
+    TableLog, TableName, Version, VersionNumber,
 };
 
 use crate::cuts::{Cut, CutKey, Fresh, History, Merged, Origin, merge};
 use crate::day;
 use crate::engine::{Asked, SqlEngine};
 use crate::error::GoldError;
+use crate::figures::check_dimensions;
 use crate::model::{Model, Models};
 use crate::previous::{MARK, history_of, last_run};
 use crate::report::{Correction, GoldReport};
 use crate::rows::kpi_rows;
 use crate::settings::{Check, KpiSettings, State};
-use crate::state::{DAYS_BEFORE, Series, judge, worst};
+use crate::state::{Part, Series, judge, worst};
 use crate::tables::{MODEL_TABLES, ModelTable, kpi, kpi_shape};
 use crate::why::{LastRun, Since, first_day};
 use crate::write::{distinct_keys, in_order, write_rows};
@@ -43,6 +45,8 @@ pub struct GoldRun<'r> {
     pub models: &'r Models,
     pub settings: &'r KpiSettings,
     pub as_of: Timestamp,
+    /// Everything that was refined before it is in the inputs. The next run asks what was refined since.
+    pub seen_at: Timestamp,
     pub inputs: BTreeMap<TableName, VersionNumber>,
     /// What scored the leads.
     pub model_version: Option<String>,
@@ -53,7 +57,7 @@ pub struct GoldRun<'r> {
 
 /// How writing the KPIs ended.
 enum KpiEnd {
-    /// The table knows of later instants, and what it said of them must not be unsaid.
+    /// The table knows of later instants or newer inputs, and what it said of them must not be unsaid.
     Past,
     Failed(GoldError),
 }
@@ -85,13 +89,14 @@ impl GoldRun<'_> {
         }
         repair(&self.lake.store, self.catalog, &TableName::OWN)?;
         let to = day::of_instant(self.as_of);
-        let first = first_day(self.engine)?.map_or(to, |first| first.min(to));
+        let first = first_day(self.engine, self.as_of)?.map_or(to, |first| first.min(to));
         let first = first.max(day::before(to, MOST_DAYS));
         let mut report = GoldReport {
             as_of: self.as_of,
             from: first,
             to,
             beside_current: false,
+            tables_beside_current: false,
             versions: BTreeMap::new(),
             kpi_rows: 0,
             corrections: Vec::new(),
@@ -106,8 +111,12 @@ impl GoldRun<'_> {
             Err(KpiEnd::Failed(error)) => return Err(error),
         }
         let asked = Asked { as_of: self.as_of, from: first, to };
+        // Whoever rolled scores back wants the list for sales to follow. What days were stays what it was.
+        let follows_readers = self.is_of_current_scores()?;
         for table in &MODEL_TABLES {
-            report.committed(&self.write_table(table, &asked, report.beside_current)?);
+            let entry = self.write_table(table, &asked, report.beside_current, follows_readers)?;
+            report.tables_beside_current |= entry.kind == EntryKind::Side;
+            report.committed(&entry);
         }
         repair(&self.lake.store, self.catalog, &TableName::OWN)?;
         Ok(report)
@@ -120,12 +129,12 @@ impl GoldRun<'_> {
         let mut told = None;
         let entry = log.commit_with_retry(ATTEMPTS, |base| {
             let current = current_of(&log, base)?;
-            if current.as_ref().is_some_and(|current| self.as_of < current.content.as_of) {
+            if current.as_ref().is_some_and(|current| self.is_behind(current)) {
                 return Err(KpiEnd::Past);
             }
             let (merged, looked) = self.measure(current.as_ref(), first, computed_at)?;
             told = Some(looked);
-            Ok(self.new_kpis(&log, base, &merged.history, computed_at)?)
+            Ok(self.new_kpis(&log, base, &merged.history)?)
         })?;
         let untold = Looked { from: first, cuts: 0, corrections: Vec::new() };
         Ok((entry, told.unwrap_or(untold)))
@@ -141,8 +150,10 @@ impl GoldRun<'_> {
         let (history, last, since) = match current {
             Some(version) => {
                 let last = last_run(store, version)?;
-                let since = Since::ask(self.engine, &last, self.model_version.as_deref())?;
-                (history_of(store, version)?, Some(last), since)
+                let history = history_of(store, version)?;
+                let known = |day| known_objects(&history, day);
+                let since = Since::ask(self.engine, &last, self.model_version.as_deref(), &known)?;
+                (history, Some(last), since)
             }
             None => (History::new(), None, Since::default()),
         };
@@ -161,7 +172,7 @@ impl GoldRun<'_> {
     }
 
     /// The days that are looked at: all in the first run; later the last ones, those that the run before could not see
-    /// the end of, and those of which something was refined since.
+    /// the end of, and those on which something arrived or happened that was refined since.
     fn asked(&self, first: Date, last: Option<&LastRun>, since: &Since) -> Asked {
         let to = day::of_instant(self.as_of);
         let from = match last {
@@ -178,12 +189,18 @@ impl GoldRun<'_> {
     fn fresh(&self, asked: &Asked) -> Result<Fresh, GoldError> {
         let mut fresh = Fresh::default();
         for model in &self.models.kpis {
+            if let Some(setting) = self.settings.of(&model.name) {
+                check_dimensions(model, setting)?;
+            }
             let rows = kpi_rows(self.engine, model, asked)?;
             let answered: BTreeSet<Date> = rows.iter().filter_map(|row| row.day).collect();
             let days = match model.covers_days() {
                 true => Some((asked.from, asked.to)),
                 false => answered.first().copied().zip(answered.last().copied()),
             };
+            if !model.covers_days() {
+                fresh.only_now.insert(model.name.clone());
+            }
             fresh.take(&model.name, rows, days);
         }
         Ok(fresh)
@@ -191,17 +208,23 @@ impl GoldRun<'_> {
 
     /// Says of what was written just now whether it is worth a look.
     fn judge(&self, merged: &mut Merged) {
+        let (mut known, mut series) = (None, Series::new());
         for key in &merged.written {
-            let setting = self.settings.of(&key.kpi).filter(|_| key.dimensions.is_empty());
+            let setting = self.settings.of(&key.kpi);
             let checks = setting.into_iter().flat_map(|setting| &setting.checks);
-            let checks: Vec<&Check> = checks.filter(|check| check.measure == key.measure).collect();
+            let of_measure = checks.filter(|check| check.measure == key.measure);
+            let checks: Vec<(&Check, Part<'_>)> =
+                of_measure.filter_map(|check| Some((check, Part::of(check, &key.dimensions)?))).collect();
             if checks.is_empty() {
                 continue;
             }
-            let model = self.models.kpis.iter().find(|model| model.name == key.kpi);
-            let counts_open_days = model.is_some_and(|model| !model.covers_days());
-            let series = series(&merged.history, key, counts_open_days);
-            let judgements: Vec<_> = checks.iter().map(|check| judge(check, &series, key.date)).collect();
+            let first = CutKey { date: Date::MIN, ..key.clone() };
+            if known.as_ref() != Some(&first) {
+                series = series_from(&merged.history, &first, self.is_only_now(&key.kpi));
+                known = Some(first);
+            }
+            let judgements: Vec<_> =
+                checks.iter().map(|(check, part)| judge(check, *part, &series, key.date)).collect();
             let state = worst(&judgements, false);
             let cut = merged.history.get_mut(key).and_then(|cuts| cuts.last_mut());
             if let Some(cut) = cut.filter(|_| state != State::NoData) {
@@ -210,18 +233,21 @@ impl GoldRun<'_> {
         }
     }
 
+    fn is_only_now(&self, kpi: &str) -> bool {
+        self.models.kpis.iter().any(|model| model.name == kpi && !model.covers_days())
+    }
+
     fn new_kpis(
         &self,
         log: &TableLog,
         base: Option<&LogEntry>,
         history: &History,
-        computed_at: Timestamp,
     ) -> Result<NewVersion, GoldError> {
         let batch = kpi::batch_of(history)
             .map_err(|source| GoldError::Rows { what: TableName::KPI.to_string(), source })?;
         let writer = SnapshotWriter::begin(log, base, &self.run_id, kpi_shape())?;
         let files = write_rows(&writer, &batch)?;
-        let mark = writer.beside(MARK, computed_at.to_string().as_bytes())?;
+        let mark = writer.beside(MARK, self.seen_at.to_string().as_bytes())?;
         let numbers = |cuts: &Vec<Cut>| cuts.iter().map(|cut| cut.number).collect::<BTreeSet<_>>();
         let claim = Claim {
             rows: batch.num_rows() as u64,
@@ -232,7 +258,13 @@ impl GoldRun<'_> {
         Ok(self.new_version(writer.finish(files), Placement::Current, claim, inputs))
     }
 
-    fn write_table(&self, table: &ModelTable, asked: &Asked, is_past: bool) -> Result<LogEntry, GoldError> {
+    fn write_table(
+        &self,
+        table: &ModelTable,
+        asked: &Asked,
+        is_past: bool,
+        follows_readers: bool,
+    ) -> Result<LogEntry, GoldError> {
         let no_model = || GoldError::NoModel { model: table.model, table: table.name.clone() };
         let model = self.models.get(table.model).ok_or_else(no_model)?;
         let shape = table.shape(model);
@@ -245,8 +277,8 @@ impl GoldRun<'_> {
         let log = self.log(&table.name);
         log.commit_with_retry(ATTEMPTS, |base| {
             let current = current_of(&log, base)?;
-            let is_past = is_past || current.is_some_and(|current| self.as_of < current.content.as_of);
-            let placement = if is_past { Placement::Side } else { Placement::Current };
+            let is_past = is_past || current.is_some_and(|current| self.is_behind(&current));
+            let placement = if is_past && !follows_readers { Placement::Side } else { Placement::Current };
             let writer = SnapshotWriter::begin(&log, base, &self.run_id, shape.clone())?;
             let files = write_rows(&writer, &batch)?;
             let inputs = Inputs { tables: self.inputs.clone(), watermark: None };
@@ -273,6 +305,23 @@ impl GoldRun<'_> {
         }
     }
 
+    fn is_of_current_scores(&self) -> Result<bool, GoldError> {
+        let Some(mine) = self.inputs.get(&TableName::LEAD_SCORES) else { return Ok(false) };
+        Ok(self.log(&TableName::LEAD_SCORES).current()?.is_some_and(|current| current.number == *mine))
+    }
+
+    /// Whether the table is as of a later instant, or of the same one and made from newer scores.
+    fn is_behind(&self, current: &Version) -> bool {
+        let scores =
+            |inputs: &BTreeMap<TableName, VersionNumber>| inputs.get(&TableName::LEAD_SCORES).copied();
+        let (mine, theirs) = (scores(&self.inputs), scores(&current.content.inputs.tables));
+        match self.as_of.as_microsecond().cmp(&current.content.as_of.as_microsecond()) {
+            Ordering::Less => true,
+            Ordering::Equal => mine.zip(theirs).is_some_and(|(mine, theirs)| mine < theirs),
+            Ordering::Greater => false,
+        }
+    }
+
     fn log(&self, table: &TableName) -> TableLog {
         TableLog::new(Arc::clone(&self.lake.store), table.clone())
     }
@@ -285,10 +334,18 @@ fn current_of(log: &TableLog, base: Option<&LogEntry>) -> Result<Option<Version>
     }
 }
 
-/// The latest values of the key's measure on its day and on those that say what is usual, as far as they are over.
-fn series(history: &History, key: &CutKey, counts_open_days: bool) -> Series {
-    let first = CutKey { date: day::before(key.date, DAYS_BEFORE), ..key.clone() };
-    let latest = history.range(&first..=key).filter_map(|(key, cuts)| Some((key.date, cuts.last()?)));
+/// How many objects of the day the runs before have counted.
+fn known_objects(history: &History, date: Date) -> Option<f64> {
+    let (kpi, measure) = ("lead_volume".to_owned(), "objects".to_owned());
+    let cuts = history.get(&CutKey { kpi, measure, dimensions: BTreeMap::new(), date })?;
+    cuts.last()?.measured.value
+}
+
+/// The latest values of one measure and its dimensions, as far as their days are over.
+fn series_from(history: &History, first: &CutKey, counts_open_days: bool) -> Series {
+    let is_same = |key: &CutKey| CutKey { date: first.date, ..key.clone() } == *first;
+    let latest = history.range(first..).take_while(|(key, _)| is_same(key));
+    let latest = latest.filter_map(|(key, cuts)| Some((key.date, cuts.last()?)));
     latest
         .filter(|(_, cut)| counts_open_days || cut.number > 0)
         .map(|(date, cut)| (date, cut.measured.value))

@@ -4,15 +4,33 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::day;
 use crate::settings::{Bound, Check, State};
 
-/// What is usual is seen from so many days before.
-pub(crate) const DAYS_BEFORE: u32 = 7;
+/// What is usual is seen from so many days.
+const DAYS_BEFORE: usize = 7;
 const FEWEST_DAYS: usize = 3;
 
-/// A measure over all, day by day, with the days that are over.
+/// A measure of one thing, day by day, with the days that are over.
 pub(crate) type Series = BTreeMap<Date, Option<f64>>;
+
+/// What a check looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part<'r> {
+    All,
+    /// Such as one source.
+    One(&'r str),
+}
+
+impl<'r> Part<'r> {
+    /// Nothing where the check does not look at values of these dimensions.
+    pub fn of(check: &Check, dimensions: &'r BTreeMap<String, String>) -> Option<Self> {
+        match (&check.by, dimensions.len()) {
+            (None, 0) => Some(Self::All),
+            (Some(by), 1) => dimensions.get(by).map(|part| Self::One(part)),
+            _ => None,
+        }
+    }
+}
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Judgement {
@@ -27,7 +45,7 @@ pub(crate) fn worst(judgements: &[Judgement], has_value: bool) -> State {
     judgements.iter().map(|judgement| judgement.state).max().unwrap_or(of_value)
 }
 
-pub(crate) fn judge(check: &Check, series: &Series, day: Date) -> Judgement {
+pub(crate) fn judge(check: &Check, part: Part<'_>, series: &Series, day: Date) -> Judgement {
     let unknown = Judgement { state: State::NoData, because: None };
     let Some(value) = series.get(&day).copied().flatten() else { return unknown };
     let (is_below, usual) = match check.bound {
@@ -46,7 +64,11 @@ pub(crate) fn judge(check: &Check, series: &Series, day: Date) -> Judgement {
         (false, false) => return Judgement { state: State::Ok, because: None },
     };
     let side = if is_below { "below" } else { "above" };
-    let (measure, value) = (&check.measure, number(value));
+    let measure = match part {
+        Part::One(part) => format!("{} of {part}", check.measure),
+        Part::All => check.measure.clone(),
+    };
+    let value = number(value);
     let word = state.as_str();
     let because = match usual {
         Some(usual) => format!(
@@ -60,21 +82,21 @@ pub(crate) fn judge(check: &Check, series: &Series, day: Date) -> Judgement {
     Judgement { state, because: Some(because) }
 }
 
-/// The median of the days before that have a value. Nothing is a share of zero.
+/// The median of the last days before that had any. Days without are passed over: nothing is a share of zero, and
+/// whoever is silent for long must not come to be usual.
 fn usual_before(series: &Series, day: Date) -> Option<f64> {
-    let mut values: Vec<f64> =
-        series.range(day::before(day, DAYS_BEFORE)..day).filter_map(|(_, value)| *value).collect();
+    let before = series.range(..day).rev().filter_map(|(_, value)| *value);
+    let mut values: Vec<f64> = before.filter(|value| *value > 0.0).take(DAYS_BEFORE).collect();
     if values.len() < FEWEST_DAYS {
         return None;
     }
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     let upper = values.get(middle).copied()?;
-    let median = match values.len() % 2 {
-        0 => (values.get(middle.checked_sub(1)?)? + upper) / 2.0,
-        _ => upper,
-    };
-    (median > 0.0).then_some(median)
+    match values.len() % 2 {
+        0 => Some((values.get(middle.checked_sub(1)?)? + upper) / 2.0),
+        _ => Some(upper),
+    }
 }
 
 /// With four digits after the point at most.
@@ -92,11 +114,12 @@ mod tests {
     use test_case::test_case;
 
     use super::*;
+    use crate::day;
 
     const DAY: Date = Date::constant(2025, 1, 20);
 
     fn check(bound: Bound, watch: f64, alarm: f64) -> Check {
-        Check { measure: "records".to_owned(), bound, watch, alarm }
+        Check { measure: "records".to_owned(), by: None, bound, watch, alarm }
     }
 
     /// The last value is that of the day, the others are of the days before it.
@@ -111,26 +134,39 @@ mod tests {
     #[test_case(Bound::AboveValue, 0.8, 0.9, 0.9 => State::Watch; "between the upper bounds")]
     #[test_case(Bound::AboveValue, 0.8, 0.9, 1.0 => State::Alarm; "above both")]
     fn a_value_is_held_against_bounds(bound: Bound, watch: f64, alarm: f64, value: f64) -> State {
-        judge(&check(bound, watch, alarm), &series(&[Some(value)]), DAY).state
+        judge(&check(bound, watch, alarm), Part::All, &series(&[Some(value)]), DAY).state
     }
 
     #[test_case(&[Some(100.0), Some(120.0), Some(20.0)] => State::NoData; "two days are no habit")]
     #[test_case(&[Some(100.0), None, None, Some(120.0), Some(90.0), Some(20.0)] => State::Alarm; "empty days are passed over")]
-    #[test_case(&[Some(0.0), Some(0.0), Some(0.0), Some(0.0)] => State::NoData; "nothing is a share of zero")]
+    #[test_case(&[Some(0.0), Some(0.0), Some(0.0), Some(0.0)] => State::NoData; "who never had any")]
+    #[test_case(&[Some(100.0), Some(100.0), Some(0.0), Some(0.0), Some(0.0)] => State::NoData; "two days with any are no habit")]
     #[test_case(&[Some(1.0), Some(1.0), Some(9.0), Some(9.0), Some(4.0)] => State::Ok; "between two in the middle")]
     #[test_case(&[Some(100.0), Some(100.0), Some(100.0), None] => State::NoData; "a day without a value")]
     fn a_value_is_held_against_what_is_usual(values: &[Option<f64>]) -> State {
-        judge(&check(Bound::BelowUsual, 0.6, 0.3), &series(values), DAY).state
+        judge(&check(Bound::BelowUsual, 0.6, 0.3), Part::All, &series(values), DAY).state
     }
 
     #[test]
-    fn only_seven_days_before_are_usual() {
+    fn whoever_falls_silent_stays_an_alarm() {
+        let check = Check { by: Some("source".to_owned()), ..check(Bound::BelowUsual, 0.6, 0.3) };
+        for silent_days in [1, 4, 7, 30, 90] {
+            let mut values = vec![Some(100.0); 3];
+            values.extend(vec![Some(0.0); silent_days]);
+            let judgement = judge(&check, Part::One("webinar"), &series(&values), DAY);
+            let told = "records of webinar was 0 on 2025-01-20, 0 times the usual 100: alarm below 0.3";
+            assert_eq!((judgement.state, judgement.because.as_deref()), (State::Alarm, Some(told)));
+        }
+    }
+
+    #[test]
+    fn only_the_last_seven_days_before_are_usual() {
         let mut values = vec![Some(1.0); 5];
         values.extend([Some(100.0); 7]);
         values.push(Some(1.0));
-        let judgement = judge(&check(Bound::BelowUsual, 0.6, 0.3), &series(&values), DAY);
+        let judgement = judge(&check(Bound::BelowUsual, 0.6, 0.3), Part::All, &series(&values), DAY);
         assert_snapshot!(judgement.because.unwrap(), @"records was 1 on 2025-01-20, 0.01 times the usual 100: alarm below 0.3");
-        let judgement = judge(&check(Bound::AboveValue, 0.5, 2.0), &series(&values), DAY);
+        let judgement = judge(&check(Bound::AboveValue, 0.5, 2.0), Part::All, &series(&values), DAY);
         assert_snapshot!(judgement.because.unwrap(), @"records was 1 on 2025-01-20: watch above 0.5");
     }
 

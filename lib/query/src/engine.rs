@@ -1,6 +1,6 @@
 //! The engine over one lake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use leadlake_contract::Contract;
 use leadlake_gold::{EngineError, SqlEngine};
 use leadlake_lake::Lake;
+use leadlake_lake::key::ObjectKey;
 use leadlake_lake::tables::{TableName, VersionNumber};
 use tokio::runtime::Runtime;
 
@@ -54,6 +55,8 @@ pub struct Settings {
     /// Tables that are shown as of one version, so that several queries see the same rows whatever is committed meanwhile.
     /// All others are shown as they are when a query begins.
     pub versions: BTreeMap<TableName, VersionNumber>,
+    /// The entries of the ledger that are shown, where not all are: those that the versions were made from.
+    pub ledger: Option<BTreeSet<ObjectKey>>,
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +73,7 @@ impl Default for Settings {
             threads: std::thread::available_parallelism().map_or(1, NonZero::get),
             known_tables: Vec::new(),
             versions: BTreeMap::new(),
+            ledger: None,
         }
     }
 }
@@ -92,7 +96,13 @@ impl QueryEngine {
             .build()
             .map_err(QueryError::Start)?;
         let reach = Arc::new(Reach::new(lake.clone()));
-        let tables = LakeTables::new(Arc::clone(&reach), contracts, settings.known_tables, settings.versions);
+        let tables = LakeTables::new(
+            Arc::clone(&reach),
+            contracts,
+            settings.known_tables,
+            settings.versions,
+            settings.ledger,
+        );
         let tables = Arc::new(tables);
         let pool = TrackConsumersPool::new(FairSpillPool::new(settings.memory_bytes), LARGEST_CONSUMERS);
         let resources = RuntimeEnvBuilder::new()

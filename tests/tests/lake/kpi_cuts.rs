@@ -1,4 +1,4 @@
-//! The first value of a day is kept for ever; what comes later stands beside it and says why.
+//! The first value of a day is kept; what comes later stands beside it and says why.
 
 use std::fs;
 use std::path::Path;
@@ -102,4 +102,55 @@ fn late_and_mended_data_make_cuts_and_the_first_one_stays() {
     assert_eq!(as_it_was["kpis"][6]["headline"]["denominator"], 18.0, "leads scored in the first night");
     let refused = run(lake, &["kpi", "--as-of", "2025-03-01"]).expect_code(1);
     assert!(refused.err.contains("leadlake score --as-of 2025-03-01T23:59:59.999999Z"), "{}", refused.err);
+}
+
+/// Whoever takes scores back takes back whom sales should call. What the days were stays what it was.
+#[test]
+fn tables_follow_scores_that_were_rolled_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = &folder.path().join("lake");
+    for (day, night_of) in [(2, FIRST_NIGHT), (3, SECOND_NIGHT)] {
+        deliver(
+            lake,
+            "visits",
+            day,
+            &format!("2025-03-0{day}T12:00:00Z"),
+            &[visit(day, "roadshow_lead", day)],
+        );
+        night(lake, &[], night_of);
+    }
+    let rows = |table: &str| {
+        let sql = format!("SELECT count(*) AS n FROM {table}");
+        run(lake, &["query", &sql, "--format", "json"]).expect_code(0).json()[0]["n"].as_u64().unwrap()
+    };
+    let (called, kept) = (rows("gold_sales_dashboard"), rows("gold_kpi"));
+    let _ = run(lake, &["rollback", "gold/lead_scores", "--to", "1"]).expect_code(0);
+    let told = run_at(lake, &["gold"], THIRD_NIGHT.0).expect_code(0);
+    assert!(told.out.contains("gold_kpi knows a later instant or newer scores"), "{}", told.out);
+    assert_eq!((called, rows("gold_sales_dashboard")), (2, 1));
+    assert_eq!(rows("gold_kpi"), kept);
+}
+
+/// Ledger and people are of one state: what is refined and not scored yet would pass for repeated.
+#[test]
+fn what_is_not_scored_yet_is_in_no_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = &folder.path().join("lake");
+    deliver(lake, "scored", 2, "2025-03-02T12:00:00Z", &[visit(1, "roadshow_lead", 2)]);
+    night(lake, &[], FIRST_NIGHT);
+    let before = run(lake, &["kpi", "--format", "json"]).expect_code(0);
+    assert_eq!(before.err, "");
+
+    deliver(lake, "refined", 2, "2025-03-02T13:00:00Z", &[visit(2, "roadshow_lead", 2)]);
+    let _ = run_at(lake, &["ingest"], SECOND_NIGHT.0).expect_code(0);
+    let between = run(lake, &["kpi", "--format", "json"]).expect_code(0);
+    assert_eq!(between.json(), before.json());
+    assert!(between.err.contains("not in these numbers: 1 objects"), "{}", between.err);
+    let _ = run_at(lake, &["gold"], SECOND_NIGHT.0).expect_code(0);
+    assert_eq!(cuts(lake, "duplicate_reduction", "eliminated"), [first(0.0, true)]);
+
+    night(lake, &[], SECOND_NIGHT);
+    let told = cuts(lake, "lead_volume", "records");
+    assert_eq!(told[1]["value"], 2.0, "{told:?}");
+    assert_eq!(told[1]["changed_because"], "late_data", "{told:?}");
 }

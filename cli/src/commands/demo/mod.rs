@@ -24,7 +24,7 @@ use story::Story;
 
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// About how many events the first month has
+    /// About how many events the first month has; a lake that is there keeps what it was begun with
     #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(100..))]
     pub events: u64,
     /// The lake's folder; a lake that an earlier demo made goes on with a further day

@@ -47,6 +47,8 @@ impl Story {
                 .map_err(|source| CliError::DemoStory { file: folder.join(FILE), source })?,
             Err(_) => Self::begin(events_of_first_month)?,
         };
+        // Before anything else, so that a demo that dies at once can be gone on with.
+        story.write(&store)?;
         Ok((story, store))
     }
 
@@ -78,6 +80,10 @@ impl Story {
 
     pub fn day_is_done(&mut self, store: &DirStore) -> Result<(), CliError> {
         self.days_done += 1;
+        self.write(store)
+    }
+
+    fn write(&self, store: &DirStore) -> Result<(), CliError> {
         let key = ObjectKey::new(FILE).map_err(StoreError::from)?;
         Ok(store.put(&key, &serde_json::to_vec_pretty(self)?)?)
     }

@@ -11,10 +11,11 @@ use leadlake_gold::{Asked, KpiFigures, KpiSettings, Models, kpi_figures};
 use leadlake_lake::Lake;
 
 use super::gold::HowToAddUp;
+use super::query::rows;
 use super::{Setting, open_filled_lake};
 use crate::args::{Format, LakeFolder};
 use crate::error::CliError;
-use crate::instant::as_of;
+use crate::instant::{as_of, day};
 use crate::output::{Ended, print, to_stdout};
 use crate::settings::LoadedKpis;
 use crate::view::{View, asked};
@@ -35,10 +36,10 @@ pub struct WhatToAsk {
     #[arg(long, value_name = "TIME|DATE", value_parser = as_of)]
     pub as_of: Option<Timestamp>,
     /// The first day [default: 30 days before the last one]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub from: Option<Date>,
     /// The last day [default: that of the instant]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub to: Option<Date>,
 }
 
@@ -74,6 +75,24 @@ pub fn answer(
     };
     let instant = what.as_of.or(view.as_of).unwrap_or_else(|| setting.now());
     let asked = asked(instant, what.from, what.to)?;
+    if let Some(to) = what.to.filter(|to| *to > asked.to) {
+        eprintln!("{to} is after {instant}, so the days end with {}", asked.to);
+    }
     let figures = kpi_figures(&view.engine, &Models::shipped()?, &settings, &asked)?;
+    if let Some(newest) = newest_day_before(&view, &asked)? {
+        eprintln!(
+            "nothing arrived from {} to {}; the newest day before is {newest}: --to {newest}",
+            asked.from, asked.to
+        );
+    }
     Ok(Answered { view, settings, asked, figures })
+}
+
+/// Where nothing arrived on the days asked for.
+fn newest_day_before(view: &View, asked: &Asked) -> Result<Option<String>, CliError> {
+    let newest = format!("SELECT max(dt) AS newest FROM ops_ledger WHERE dt <= DATE '{}'", asked.to);
+    let newest = rows(&view.engine, &newest)?
+        .into_iter()
+        .find_map(|row| Some(row.get("newest")?.as_str()?.to_owned()));
+    Ok(newest.filter(|newest| *newest < asked.from.to_string()))
 }

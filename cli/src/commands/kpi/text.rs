@@ -10,6 +10,7 @@ use crate::output::Report;
 
 /// A line of the trend is no longer than a month.
 const MOST_DAYS: usize = 31;
+const MOST_PARTS: usize = 5;
 
 impl Report for KpiFigures {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -41,9 +42,7 @@ fn write_kpi(kpi: &KpiFigure, out: &mut dyn Write) -> io::Result<()> {
         spark(&days)
     );
     writeln!(out, "{}", line.trim_end())?;
-    if !kpi.breakdown.is_empty() {
-        writeln!(out, "    {}", breakdown(kpi, unit))?;
-    }
+    writeln!(out, "    {}", said(kpi, unit))?;
     if matches!(kpi.state, State::Watch | State::Alarm) {
         for reason in &kpi.because {
             writeln!(out, "    {reason}")?;
@@ -61,7 +60,15 @@ fn state_word(state: State) -> &'static str {
     }
 }
 
-fn breakdown(kpi: &KpiFigure, unit: Unit) -> String {
-    let parts = kpi.breakdown.iter().map(|part| format!("{} {}", part.name, in_words(part.value, unit)));
-    parts.collect::<Vec<_>>().join(", ")
+/// Which number it is, and its largest parts.
+fn said(kpi: &KpiFigure, unit: Unit) -> String {
+    let parts = kpi.breakdown.iter().take(MOST_PARTS);
+    let parts: Vec<String> =
+        parts.map(|part| format!("{} {}", part.name, in_words(part.value, unit))).collect();
+    let more = match kpi.breakdown.len().saturating_sub(MOST_PARTS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let measure = kpi.headline.measure.replace('_', " ");
+    if parts.is_empty() { measure } else { format!("{measure}: {}{more}", parts.join(", ")) }
 }

@@ -17,6 +17,7 @@ use super::{Setting, open_lake};
 use crate::args::LakeFolder;
 use crate::contracts::Contracts;
 use crate::error::CliError;
+use crate::instant::day;
 use crate::output::{Ended, print};
 
 const MEMORY_BYTES: usize = 512 * MEBIBYTE;
@@ -34,7 +35,7 @@ pub struct Lead {
     /// An email, a phone, a CRM id, a lead id or one of its aliases
     pub who: String,
     /// Only what was known at the end of this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub on: Option<Date>,
     /// All events, instead of the newest 100
     #[arg(long)]
@@ -70,7 +71,7 @@ struct Today {
 pub fn run(ask: &Lead, setting: &Setting) -> Result<Ended, CliError> {
     let contracts = setting.contracts()?;
     let lake = open_lake(&ask.lake)?;
-    let asking = Asking { engine: open_engine(&lake, &contracts, MEMORY_BYTES, BTreeMap::new())? };
+    let asking = Asking { engine: open_engine(&lake, &contracts, MEMORY_BYTES, BTreeMap::new(), None)? };
     let found = asking.find(&condition(ask.who.trim(), &lake, &contracts)?)?;
     let [lead_id] = found.as_slice() else {
         return Err(if found.is_empty() {

@@ -49,7 +49,7 @@ fn fresh(origin: &Origin, back: u8, values: &BTreeMap<(i8, u8), Option<i8>>) -> 
     let days = (day::before(to, u32::from(back)), to);
     let within = values.iter().filter(|((day, _), _)| (days.0..=days.1).contains(&date(*day)));
     let values = within.map(|((day, source), value)| (key(*day, *source), measured(*value))).collect();
-    Fresh { values, looked_at: BTreeMap::from([("lead_volume".to_owned(), days)]) }
+    Fresh { values, looked_at: BTreeMap::from([("lead_volume".to_owned(), days)]), ..Fresh::default() }
 }
 
 fn assert_sound(history: &History) {
@@ -113,6 +113,45 @@ proptest! {
             prop_assert_eq!(merged.corrections.len(), corrected - before);
             history = merged.history;
         }
+    }
+
+    /// What knows only of the day itself: of each day that is over the last value stays as it was, as cut 1.
+    #[test]
+    fn what_knows_only_now_is_closed_as_it_is(
+        steps in vec((0..40u8, btree_map(0..2u8, -2..3i8, 0..3)), 1..10),
+    ) {
+        let mut history = History::new();
+        let (mut hours, mut closed) = (0, 0);
+        for (later, values) in steps {
+            hours += i64::from(later);
+            let origin = origin(hours);
+            let today = day::of_instant(origin.as_of);
+            let on = (today.duration_since(FIRST).as_hours() / 24) as i8;
+            let measured = |(source, value): (&u8, &i8)| (key(on, *source), measured(Some(*value)));
+            let fresh = Fresh {
+                values: values.iter().map(measured).collect(),
+                looked_at: values.keys().map(|_| ("lead_volume".to_owned(), (today, today))).collect(),
+                only_now: BTreeSet::from(["lead_volume".to_owned()]),
+            };
+            let merged = merge(history.clone(), &fresh, &origin, &why);
+            assert_kept(&history, &merged.history);
+            for (key, cuts) in &merged.history {
+                let is_over = day::is_over(key.date, origin.as_of);
+                prop_assert!(cuts.iter().all(|cut| (cut.number > 0) == is_over), "{:?}", key);
+                let before = history.get(key).and_then(|cuts| cuts.last());
+                if let Some(before) = before.filter(|_| key.date != today) {
+                    let closed = Cut { number: 1, ..before.clone() };
+                    prop_assert_eq!(cuts, &[if before.number == 0 { closed } else { before.clone() }]);
+                }
+            }
+            for key in history.keys().filter(|key| key.date != today) {
+                prop_assert!(merged.history.contains_key(key), "{:?} was known", key);
+            }
+            closed += merged.cuts;
+            history = merged.history;
+        }
+        let kept = history.values().flatten().filter(|cut| cut.number > 0).count();
+        prop_assert_eq!(closed, kept as u64);
     }
 
     /// Two runs of one instant that see different days come to the same, whoever is first.

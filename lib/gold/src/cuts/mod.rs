@@ -1,7 +1,8 @@
 //! What a day's value was when the day was over, and what it became later.
 //!
 //! The value of a day that is not over yet is cut 0, which the next run replaces. Cut 1 is the first value after the
-//! day's end. When the value is another later, that is cut 2, and so on: nothing but cut 0 is ever taken away.
+//! day's end. When the value is another later, that is cut 2, and so on: nothing but cut 0 is ever taken away. What can
+//! only be known while the day lasts has no value after its end: there the last one becomes cut 1.
 
 #[cfg(test)]
 mod laws;
@@ -58,6 +59,8 @@ pub struct Fresh {
     pub values: BTreeMap<CutKey, Measured>,
     /// Of each KPI the first and the last day that was asked about. Other days are left as they are.
     pub looked_at: BTreeMap<String, (Date, Date)>,
+    /// KPIs that tell only how things stand now, and never again how they stood.
+    pub only_now: BTreeSet<String>,
 }
 
 /// What is the same for all that a run measured.
@@ -120,10 +123,22 @@ pub fn merge(
     for key in keys {
         merged.take(key, fresh.values.get(key).copied(), origin, why);
     }
+    merged.close(&fresh.only_now, origin);
     merged
 }
 
 impl Merged {
+    /// What the last run on a day that is over now has measured is all that will ever be known of it.
+    fn close(&mut self, only_now: &BTreeSet<String>, origin: &Origin) {
+        let of_now = self.history.iter_mut().filter(|(key, _)| only_now.contains(&key.kpi));
+        for (_, cuts) in of_now.filter(|(key, _)| day::is_over(key.date, origin.as_of)) {
+            for open in cuts.iter_mut().filter(|cut| cut.number == 0) {
+                open.number = 1;
+                self.cuts += 1;
+            }
+        }
+    }
+
     fn take(
         &mut self,
         key: &CutKey,

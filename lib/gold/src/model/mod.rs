@@ -58,7 +58,8 @@ pub struct Model {
 /// Which tables' changes can change what a model answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Reads {
-    pub ledger: bool,
+    /// Its days are those on which something arrived, not those on which it happened.
+    pub arrival: bool,
     pub people: bool,
     pub scores: bool,
 }
@@ -112,11 +113,17 @@ impl Model {
         self.query.asks_for(Placeholder::FromDay)
     }
 
+    /// Whether values are told apart by it.
+    pub(crate) fn has_dimension(&self, name: &str) -> bool {
+        let is_fixed = KPI_COLUMNS.iter().any(|(fixed, _)| *fixed == name);
+        !is_fixed && self.columns.iter().any(|column| column.name == name)
+    }
+
     pub(crate) fn reads(&self) -> Reads {
         let names = |tables: &[&str]| tables.iter().any(|table| self.query.names(table));
         let scores = names(&["gold_lead_scores", "features_leads"]);
         Reads {
-            ledger: names(&["ops_ledger", "quarantine_records"]),
+            arrival: names(&["ops_ledger", "quarantine_records", "silver_lead_history"]),
             people: scores || names(&["silver_lead_events", "silver_leads", "silver_lead_history"]),
             scores,
         }

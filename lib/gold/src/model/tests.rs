@@ -58,7 +58,7 @@ fn placeholders_become_typed_literals_and_texts_stay() {
     FROM ops_ledger
     WHERE dt BETWEEN DATE '2025-01-01' AND DATE '2025-01-31' AND a <> ':it''s:' /* nor :there; */ AND "x:y" < TIMESTAMP '2025-01-31 23:59:59.999999'
     "#);
-    assert_eq!(model.reads(), Reads { ledger: true, people: false, scores: false });
+    assert_eq!(model.reads(), Reads { arrival: true, people: false, scores: false });
     assert!(model.covers_days());
 }
 

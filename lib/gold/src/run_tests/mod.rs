@@ -68,7 +68,9 @@ struct World {
     hot: Option<(Date, f64)>,
     /// Late objects, their records, objects refined again, their records.
     objects: BTreeMap<Date, [i64; 4]>,
-    events: BTreeMap<Date, i64>,
+    /// Late events, events refined again.
+    events: BTreeMap<Date, [i64; 2]>,
+    first_event: Option<Date>,
     leads: Vec<&'static str>,
     asked: RefCell<Vec<String>>,
 }
@@ -205,19 +207,20 @@ impl SqlEngine for World {
     fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
         self.asked.borrow_mut().push(sql.to_owned());
         let batch = if sql.contains("min(dt)") {
-            let first = self.records.keys().map(|(day, _)| *day).min();
+            let first = self.records.keys().map(|(day, _)| *day).chain(self.first_event).min();
             RecordBatch::try_from_iter_with_nullable([("day", days([first].into_iter()), true)]).unwrap()
         } else if sql.contains("SELECT volume") {
             self.volume(sql)
         } else if sql.contains("SELECT hot") {
             self.hot()
-        } else if sql.contains("count(*) AS events\n") {
-            let rows: Vec<_> = self.events.iter().map(|(day, count)| (*day, vec![*count])).collect();
-            self.counts(&["events"], &rows)
+        } else if sql.contains("AS late_events") {
+            let rows: Vec<_> = self.events.iter().map(|(day, counts)| (*day, counts.to_vec())).collect();
+            self.counts(&["late_events", "events_again"], &rows)
         } else if sql.contains("completed_at >") {
-            let rows: Vec<_> = self.objects.iter().map(|(day, counts)| (*day, counts.to_vec())).collect();
-            self.counts(&["late", "late_records", "again", "again_records"], &rows)
-        } else if sql.contains("row_number() OVER (\n           ORDER BY") {
+            let of_the_day = |counts: &[i64; 4]| [counts.as_slice(), &[counts[0] + counts[2]]].concat();
+            let rows: Vec<_> = self.objects.iter().map(|(day, counts)| (*day, of_the_day(counts))).collect();
+            self.counts(&["late", "late_records", "again", "again_records", "of_the_day"], &rows)
+        } else if sql.contains("AS days_since_last_touch") {
             self.dashboard()
         } else if sql.contains("AS total_leads") {
             self.nothing("conversion_metrics")
@@ -237,6 +240,17 @@ fn run(
     as_of: Timestamp,
     (number, model_version): (u64, &str),
 ) -> Result<GoldReport, GoldError> {
+    run_from(store, engine, (as_of, as_of), (number, model_version), 1)
+}
+
+/// From inputs that were opened at `seen_at`, with the scores of one version.
+fn run_from(
+    store: &Arc<dyn Store>,
+    engine: &dyn SqlEngine,
+    (as_of, seen_at): (Timestamp, Timestamp),
+    (number, model_version): (u64, &str),
+    scores: u32,
+) -> Result<GoldReport, GoldError> {
     let lake = Lake::local(Arc::clone(store));
     let catalog = LocalCatalog::new(Arc::clone(store));
     let (models, settings) = (models(), KpiSettings::shipped().unwrap());
@@ -251,7 +265,8 @@ fn run(
         models: &models,
         settings: &settings,
         as_of,
-        inputs: BTreeMap::from([(TableName::LEAD_SCORES, VersionNumber::FIRST)]),
+        seen_at,
+        inputs: BTreeMap::from([(TableName::LEAD_SCORES, VersionNumber::new(scores).unwrap())]),
         model_version: Some(model_version.to_owned()),
         catalog: &catalog as &dyn Catalog,
         run_id: run_id(number),

@@ -25,10 +25,10 @@ fn a_day_is_first_open_then_cut_and_corrected() {
     world.objects = BTreeMap::from([(date("2025-01-02"), [1, 1, 0, 0]), (date("2025-01-03"), [1, 4, 0, 0])]);
     world.hot = Some((date("2025-01-04"), 0.6));
     let report = run(&store, &world, instant("2025-01-04T12:00:00Z"), (2, "rules-1")).unwrap();
-    assert_eq!((report.kpi_rows, report.corrections.len()), (4, 2));
+    assert_eq!((report.kpi_rows, report.corrections.len()), (5, 2));
     assert_eq!(report.corrections[0].because, Because::LateData);
     assert_snapshot!(told(&store), @r#"
-    hot  "2025-01-03" 2025-01-03T12:00:00Z cut 0: Some(0.5) None Some("ok") None
+    hot  "2025-01-03" 2025-01-03T12:00:00Z cut 1: Some(0.5) None Some("ok") None
     hot  "2025-01-04" 2025-01-04T12:00:00Z cut 0: Some(0.6) None Some("ok") None
     records  "2025-01-01" 2025-01-03T12:00:00Z cut 1: Some(30.0) None None None
     records  "2025-01-02" 2025-01-03T12:00:00Z cut 1: Some(12.0) None None None
@@ -70,6 +70,86 @@ fn older_days_are_looked_at_when_something_of_them_was_refined() {
     assert_eq!(report.corrections.len(), 2);
     assert_eq!(report.corrections[0].because, Because::RefinedAgain);
     assert_snapshot!(report.corrections[0].detail, @"1 object of the day with 20 records had arrived before and got refined since");
+}
+
+#[test]
+fn days_on_which_late_events_happened_are_looked_at() {
+    let store = memory();
+    let mut world = World::of(&FIRST);
+    world.first_event = Some(date("2024-12-31"));
+    let report = run(&store, &world, end_of("2025-01-03"), (1, "rules-1")).unwrap();
+    assert_eq!(report.from, date("2024-12-31"), "people were touched before their events arrived");
+
+    world.events = BTreeMap::from([(date("2025-01-01"), [1, 0]), (date("2025-02-27"), [40, 0])]);
+    world.objects = BTreeMap::from([(date("2025-02-28"), [1, 41, 0, 0])]);
+    let report = run(&store, &world, end_of("2025-03-01"), (2, "rules-1")).unwrap();
+    assert_eq!(report.from, date("2025-01-01"), "the look-back alone begins on 2025-01-26");
+
+    world.first_event = Some(date("1970-01-01"));
+    world.events = BTreeMap::from([(date("1970-01-01"), [1, 0])]);
+    let report = run(&store, &world, end_of("2025-03-02"), (3, "rules-1")).unwrap();
+    assert_eq!(report.from, date("2015-03-05"), "ten years at most");
+}
+
+#[test]
+fn what_was_refined_since_is_asked_from_what_the_run_before_had_seen() {
+    let store = memory();
+    let world = World::of(&FIRST);
+    let opened = instant("2025-01-03T23:00:00Z");
+    run_from(&store, &world, (end_of("2025-01-03"), opened), (1, "rules-1"), 1).unwrap();
+    world.asked.borrow_mut().clear();
+    run(&store, &world, end_of("2025-01-04"), (2, "rules-1")).unwrap();
+    let asked = world.asked.borrow();
+    let since: Vec<&String> = asked.iter().filter(|sql| sql.contains("completed_at")).collect();
+    assert_eq!(since.len(), 2);
+    for sql in since {
+        assert!(sql.contains("completed_at > TIMESTAMP '2025-01-03 23:00:00.000000'"), "{sql}");
+    }
+    let computed = history(&store)[&volume_key("2025-01-01", None)][0].computed_at;
+    assert!(computed > end_of("2025-01-03"), "that is the clock's, {computed}");
+}
+
+#[test]
+fn a_source_that_fell_silent_has_a_state() {
+    let store = memory();
+    let mut world = World::default();
+    for day in ["2025-01-01", "2025-01-02", "2025-01-03", "2025-01-04", "2025-01-05"] {
+        world.records.insert((date(day), "online"), 1_000);
+        world.records.insert((date(day), "webinar"), 100);
+    }
+    for day in ["2025-01-04", "2025-01-05"] {
+        world.records.insert((date(day), "webinar"), 0);
+    }
+    run(&store, &world, end_of("2025-01-05"), (1, "rules-1")).unwrap();
+    let history = history(&store);
+    let state = |day, source| history[&volume_key(day, source)][0].state.clone();
+    let told = ["2025-01-03", "2025-01-04", "2025-01-05"].map(|day| {
+        [None, Some("online"), Some("webinar")]
+            .map(|source| state(day, source))
+            .map(Option::unwrap_or_default)
+    });
+    assert_eq!(told, [["", "", ""], ["ok", "ok", "alarm"], ["ok", "ok", "alarm"]]);
+}
+
+#[test]
+fn older_scores_of_the_same_instant_do_not_replace_newer() {
+    let store = memory();
+    let world = World::of(&FIRST);
+    let instants = (end_of("2025-01-03"), end_of("2025-01-03"));
+    run_from(&store, &world, instants, (1, "rules-1"), 2).unwrap();
+    let mut slow = World::of(&FIRST);
+    slow.records.insert((date("2025-01-01"), "online"), 9);
+    let report = run_from(&store, &slow, instants, (2, "rules-1"), 1).unwrap();
+    assert!(report.beside_current && report.corrections.is_empty());
+    assert_eq!(current(&store, TableName::KPI).number, VersionNumber::FIRST);
+    for table in [TableName::CONVERSION_METRICS, TableName::ATTRIBUTION, TableName::SALES_DASHBOARD] {
+        let content = current(&store, table.clone()).content;
+        assert_eq!(content.inputs.tables[&TableName::LEAD_SCORES].get(), 2, "{table}");
+    }
+    for (number, scores) in [(3, 2), (4, 3)] {
+        let report = run_from(&store, &slow, instants, (number, "rules-1"), scores).unwrap();
+        assert!(!report.beside_current, "the same scores and newer ones go on");
+    }
 }
 
 #[test]
@@ -140,5 +220,5 @@ fn what_is_wrong_is_told() {
         }
     }
     let deaf = run(&memory(), &Deaf, as_of, (1, "rules-1")).unwrap_err().to_string();
-    assert_snapshot!(deaf, @"the first day of arrival could not be asked: the engine is out of memory");
+    assert_snapshot!(deaf, @"the first day could not be asked: the engine is out of memory");
 }

@@ -1,6 +1,7 @@
 //! From a document to [`KpiSettings`]. Goes on after a problem, so that all of them are told at once.
 
 use super::document::Written;
+use super::known::{Known, known_of};
 use super::problem::{Place, Problem, Reason};
 use super::section::{Findings, Section};
 use super::{Better, Bound, Breakdown, Check, HeadlineSettings, KpiSetting, KpiSettings, Unit};
@@ -47,12 +48,13 @@ fn kpis(findings: &mut Findings, root: &mut Section) -> Option<Vec<KpiSetting>> 
 
 fn kpi(findings: &mut Findings, kpis: &mut Section, name: &str) -> Option<KpiSetting> {
     let mut section = kpis.section(findings, name, &["headline", "breakdown", "checks"])?;
-    let headline = headline(findings, &mut section);
+    let known = known_of(name);
+    let headline = headline(findings, &mut section, known);
     let breakdown = match section.has("breakdown") {
-        true => Some(breakdown(findings, &mut section)),
+        true => Some(breakdown(findings, &mut section, known)),
         false => None,
     };
-    let checks = checks(findings, &mut section);
+    let checks = checks(findings, &mut section, known);
     section.end(findings);
     let breakdown = match breakdown {
         Some(written) => Some(written?),
@@ -61,44 +63,49 @@ fn kpi(findings: &mut Findings, kpis: &mut Section, name: &str) -> Option<KpiSet
     Some(KpiSetting { name: name.to_owned(), headline: headline?, breakdown, checks: checks? })
 }
 
-fn headline(findings: &mut Findings, kpi: &mut Section) -> Option<HeadlineSettings> {
+fn headline(findings: &mut Findings, kpi: &mut Section, known: Known) -> Option<HeadlineSettings> {
     let mut section = kpi.section(findings, "headline", &["measure", "unit", "better"])?;
-    let measure = measure(findings, &mut section);
+    let measure = measure(findings, &mut section, known);
     let unit = section.word(findings, "unit", &UNITS);
     let better = section.word(findings, "better", &BETTER);
     section.end(findings);
     Some(HeadlineSettings { measure: measure?, unit: unit?, better: better? })
 }
 
-fn breakdown(findings: &mut Findings, kpi: &mut Section) -> Option<Breakdown> {
+fn breakdown(findings: &mut Findings, kpi: &mut Section, known: Known) -> Option<Breakdown> {
     let mut section = kpi.section(findings, "breakdown", &["measure", "by"])?;
-    let measure = measure(findings, &mut section);
-    let by = section.text(findings, "by", "a dimension of the KPI, such as source");
+    let measure = measure(findings, &mut section, known);
+    let by = dimension(findings, &mut section, known);
     section.end(findings);
-    Some(Breakdown { measure: measure?, by: by?.1 })
+    Some(Breakdown { measure: measure?, by: by? })
 }
 
-fn measure(findings: &mut Findings, section: &mut Section) -> Option<String> {
-    section.text(findings, "measure", "a measure of the KPI, such as records").map(|(_, measure)| measure)
+fn measure(findings: &mut Findings, section: &mut Section, known: Known) -> Option<String> {
+    section.word(findings, "measure", known.measures).map(str::to_owned)
 }
 
-fn checks(findings: &mut Findings, kpi: &mut Section) -> Option<Vec<Check>> {
+fn dimension(findings: &mut Findings, section: &mut Section, known: Known) -> Option<String> {
+    section.word(findings, "by", known.dimensions).map(str::to_owned)
+}
+
+fn checks(findings: &mut Findings, kpi: &mut Section, known: Known) -> Option<Vec<Check>> {
     let (place, items) = kpi.list(findings, "checks")?;
     let read: Vec<_> = items
         .into_iter()
         .enumerate()
         .map(|(index, item)| {
             let place = place.item(index, item.line);
-            one_check(findings, place, item)
+            one_check(findings, place, item, known)
         })
         .collect();
     read.into_iter().collect()
 }
 
-fn one_check(findings: &mut Findings, place: Place, item: Written) -> Option<Check> {
-    let known = &["measure", "below", "above", "watch", "alarm"];
-    let mut section = Section::of(findings, place.clone(), item.node, known)?;
-    let measure = measure(findings, &mut section);
+fn one_check(findings: &mut Findings, place: Place, item: Written, known: Known) -> Option<Check> {
+    let keys = &["measure", "by", "below", "above", "watch", "alarm"];
+    let mut section = Section::of(findings, place.clone(), item.node, keys)?;
+    let measure = measure(findings, &mut section, known);
+    let by = section.has("by").then(|| dimension(findings, &mut section, known));
     let below = section.has("below").then(|| section.word(findings, "below", &BELOW));
     let above = section.has("above").then(|| section.word(findings, "above", &ABOVE));
     let watch = section.number(findings, "watch");
@@ -121,5 +128,9 @@ fn one_check(findings: &mut Findings, place: Place, item: Written) -> Option<Che
         findings.report(place, Reason::AlarmBeforeWatch { sides, watch });
         return None;
     }
-    Some(Check { measure: measure?, bound, watch, alarm })
+    let by = match by {
+        Some(written) => Some(written?),
+        None => None,
+    };
+    Some(Check { measure: measure?, by, bound, watch, alarm })
 }

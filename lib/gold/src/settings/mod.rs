@@ -2,6 +2,7 @@
 
 mod check;
 mod document;
+mod known;
 mod problem;
 mod section;
 #[cfg(test)]
@@ -53,6 +54,8 @@ pub struct Breakdown {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
     pub measure: String,
+    /// The dimension each of whose values is looked at by itself; nothing for what is about all.
+    pub by: Option<String>,
     pub bound: Bound,
     pub watch: f64,
     pub alarm: f64,
@@ -62,7 +65,7 @@ pub struct Check {
 pub enum Bound {
     BelowValue,
     AboveValue,
-    /// As a share of what is usual: the median of the seven complete days before.
+    /// As a share of what is usual: the median of the last seven complete days before that had any.
     BelowUsual,
     AboveUsual,
 }

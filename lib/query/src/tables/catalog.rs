@@ -1,6 +1,6 @@
 //! Names to tables. A table is looked up when a query names it, so opening a lake costs nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
@@ -9,6 +9,7 @@ use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use leadlake_contract::{Contract, Limits, SourceName};
 use leadlake_lake::catalog::{LocalCatalog, checked_head};
+use leadlake_lake::key::ObjectKey;
 use leadlake_lake::layout::{BRONZE, Layer};
 use leadlake_lake::tables::{LogEntry, TableLog, TableName, VersionNumber};
 use leadlake_lake::{LakeError, contract_of};
@@ -40,6 +41,8 @@ pub(crate) struct LakeTables {
     contracts: Vec<Contract>,
     known: Vec<KnownTable>,
     pinned: BTreeMap<TableName, VersionNumber>,
+    /// The only entries of the ledger that are shown.
+    shown_entries: Option<Arc<BTreeSet<ObjectKey>>>,
     /// As it was when it was first asked for.
     ledger: Arc<OnceLock<Arc<dyn TableProvider>>>,
 }
@@ -50,8 +53,10 @@ impl LakeTables {
         contracts: &[Contract],
         known: Vec<KnownTable>,
         pinned: BTreeMap<TableName, VersionNumber>,
+        shown_entries: Option<BTreeSet<ObjectKey>>,
     ) -> Self {
-        Self { reach, contracts: contracts.to_vec(), known, pinned, ledger: Arc::default() }
+        let shown_entries = shown_entries.map(Arc::new);
+        Self { reach, contracts: contracts.to_vec(), known, pinned, shown_entries, ledger: Arc::default() }
     }
 
     /// Those that are there whatever the lake holds.
@@ -110,7 +115,11 @@ impl LakeTables {
     /// it is of a size to be held. One that cannot be read fails where a query comes to the file that is at fault.
     fn ledger(&self) -> Arc<dyn TableProvider> {
         let ledger = || {
-            RowTable::new(Arc::clone(&self.reach), Files::OfAllSources(Layer::Ledger), LedgerReader::new())
+            RowTable::new(
+                Arc::clone(&self.reach),
+                Files::Ledger(self.shown_entries.clone()),
+                LedgerReader::new(),
+            )
         };
         if self.pinned.is_empty() {
             return Arc::new(ledger());

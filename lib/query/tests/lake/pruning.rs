@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leadlake_generate::Plan;
+use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::MemoryStore;
 use leadlake_lake::tables::{TableName, VersionNumber};
 use leadlake_query::{QueryEngine, Settings};
@@ -62,6 +63,12 @@ fn with_pinned_versions_the_ledger_is_read_once() {
                   FROM ops_ledger GROUP BY source, dt ORDER BY source, dt";
     let found = json(&pinned, by_day);
     assert_eq!(found, json(&lake.engine(), by_day));
+
+    let shown = reads.keys().into_iter().find(|key| key.starts_with("ledger/webinar/")).unwrap();
+    let ledger = Some([ObjectKey::new(shown).unwrap()].into());
+    let of_one = Settings { ledger, ..Settings::default() };
+    let of_one = QueryEngine::open(&lake.lake, &lake.contracts, of_one).unwrap();
+    assert_eq!(json(&of_one, "SELECT source, count(*) AS n FROM ops_ledger GROUP BY source")[0]["n"], 1);
 
     lake_in(reads.clone(), std::slice::from_ref(later));
     reads.forget();
