@@ -36,6 +36,8 @@ pub struct Point {
     pub y: Option<f64>,
     /// Not all of it is known yet: the day is not over.
     pub is_open: bool,
+    /// Said beside the value.
+    pub note: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,26 +56,38 @@ pub struct Mark {
 
 impl Point {
     pub fn named(x: impl Into<String>, y: Option<f64>) -> Self {
-        Self { x: At::Named(x.into()), y, is_open: false }
+        Self { x: At::Named(x.into()), y, is_open: false, note: None }
     }
 
     pub fn on(day: Date, y: Option<f64>) -> Self {
         Self::named(day.to_string(), y)
     }
 
+    pub fn with_note(self, note: Option<String>) -> Self {
+        Self { note, ..self }
+    }
+
     pub fn share(x: f64, y: Option<f64>) -> Self {
-        Self { x: At::Share(x), y, is_open: false }
+        Self { x: At::Share(x), y, is_open: false, note: None }
     }
 }
 
-/// `[x, y]`, and of a day that is not over `[x, y, false]`. What is no number is null, as JSON has it.
+/// `[x, y]`, of a day that is not over `[x, y, false]`, with a note `[x, y, true, "of 20"]`. What is no number
+/// is null, as JSON has it.
 impl Serialize for Point {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut parts = serializer.serialize_tuple(if self.is_open { 3 } else { 2 })?;
+        let mut parts = serializer.serialize_tuple(match (self.is_open, &self.note) {
+            (_, Some(_)) => 4,
+            (true, None) => 3,
+            (false, None) => 2,
+        })?;
         parts.serialize_element(&self.x)?;
         parts.serialize_element(&self.y.filter(|y| y.is_finite()))?;
-        if self.is_open {
-            parts.serialize_element(&false)?;
+        if self.is_open || self.note.is_some() {
+            parts.serialize_element(&!self.is_open)?;
+        }
+        if let Some(note) = &self.note {
+            parts.serialize_element(note)?;
         }
         parts.end()
     }
@@ -124,12 +138,15 @@ mod tests {
     fn the_script_finds_what_it_draws() {
         let share = Point::share(0.25, Some(0.5));
         let open = Point { is_open: true, ..Point::named("2025-02-01", Some(7.0)) };
-        let spec = spec("<b>", vec![Point::named("2025-01-31", Some(f64::NAN)), share, open]);
+        let spec = spec(
+            "<b>",
+            vec![Point::named("2025-01-31", Some(f64::NAN)), share.with_note(Some("of 20".to_owned())), open],
+        );
         assert!(spec.has_values());
         assert_snapshot!(spec.json().unwrap().replace("],", "],\n").replace("\"series", "\n\"series"), @r#"
         {"title":"\u003cb\u003e","unit":"share","x":"day",
         "series":[{"name":"\u003cb\u003e","points":[["2025-01-31",null],
-        [0.25,0.5],
+        [0.25,0.5,true,"of 20"],
         ["2025-02-01",7.0,false]]}],
         "marks":[{"name":"alarm","y":0.9}]}
         "#);

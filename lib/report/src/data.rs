@@ -27,8 +27,7 @@ pub struct ReportData {
     pub sources: Vec<SourceResult>,
     pub freshness: Vec<Freshness>,
     pub sales: SalesList,
-    /// The newest first.
-    pub corrections: Vec<CorrectedDay>,
+    pub corrections: Corrections,
     /// The versions of the tables that were asked.
     pub versions: Vec<TableVersion>,
 }
@@ -120,6 +119,14 @@ pub struct SalesLead {
     pub purchase_timeframe_days: Option<i64>,
     pub last_touch_at: Option<Timestamp>,
     pub days_since_last_touch: Option<f64>,
+}
+
+/// The newest of the corrections, the newest first.
+#[derive(Default)]
+pub struct Corrections {
+    pub days: Vec<CorrectedDay>,
+    /// How many there are in all.
+    pub all: f64,
 }
 
 /// A value of a day that was over, and is another now.

@@ -6,8 +6,8 @@ use leadlake_gold::{Asked, KpiFigures, KpiSettings, Models, SqlEngine};
 use leadlake_lake::tables::TableName;
 
 use crate::data::{
-    CorrectedDay, Freshness, FunnelStep, RefusedRecords, RefusedSample, ReliabilityBin, ReportData,
-    SalesLead, SalesList, ScoreBand, SourceResult, TableVersion,
+    CorrectedDay, Corrections, Freshness, FunnelStep, RefusedRecords, RefusedSample, ReliabilityBin,
+    ReportData, SalesLead, SalesList, ScoreBand, SourceResult, TableVersion,
 };
 use crate::error::ReportError;
 use crate::mask::Vocabulary;
@@ -48,7 +48,7 @@ impl ReportData {
             sources: questions.sources()?,
             freshness: questions.freshness()?,
             sales: questions.sales()?,
-            corrections: if has_kpis { questions.corrections()? } else { Vec::new() },
+            corrections: if has_kpis { questions.corrections()? } else { Corrections::default() },
             settings: questions.settings.clone(),
             lake: questions.lake,
             currency: questions.currency,
@@ -262,32 +262,36 @@ impl Questions<'_> {
         Ok(SalesList { leads, open_leads: open_leads.first().copied().unwrap_or(0.0) })
     }
 
-    fn corrections(&self) -> Result<Vec<CorrectedDay>, ReportError> {
+    fn corrections(&self) -> Result<Corrections, ReportError> {
         let batches = self.rows("gold_kpi", CORRECTIONS)?;
-        each("gold_kpi", &batches, |answer, rows| {
+        let all = each("gold_kpi", &batches, |answer, rows| {
+            rows.extend(answer.numbers("corrections")?.at(0));
+            Ok(())
+        })?;
+        let days = each("gold_kpi", &batches, |answer, rows| {
             let (kpis, measures) = (answer.texts("kpi")?, answer.texts("measure")?);
             let (days, values) = (answer.days("date")?, answer.numbers("value")?);
-            let (changes, because) = (answer.numbers("change")?, answer.texts("changed_because")?);
+            let (before, because) = (answer.numbers("value_before")?, answer.texts("changed_because")?);
             let (details, noticed) = (answer.texts("detail")?, answer.instants("computed_at")?);
             let (sources, fields) = (answer.texts("source")?, answer.texts("field")?);
             let bands = answer.texts("band")?;
             for row in 0..answer.batch.num_rows() {
-                let now = values.at(row);
                 rows.push(CorrectedDay {
                     kpi: kpis.of(row)?,
                     measure: measures.of(row)?,
                     about: [sources.at(row), bands.at(row)].into_iter().flatten().collect(),
                     field: fields.at(row),
                     day: days.of(row)?,
-                    before: now.zip(changes.at(row)).map(|(now, change)| now - change),
-                    now,
+                    before: before.at(row),
+                    now: values.at(row),
                     because: because.at(row).unwrap_or_default(),
                     detail: details.at(row),
                     noticed_at: noticed.of(row)?,
                 });
             }
             Ok(())
-        })
+        })?;
+        Ok(Corrections { days, all: all.first().copied().unwrap_or(0.0) })
     }
 }
 

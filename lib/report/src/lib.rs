@@ -9,14 +9,15 @@ mod error;
 mod gather;
 mod markup;
 pub mod mask;
+mod meaning;
 mod page;
 mod rows;
 mod view;
 pub mod words;
 
 pub use data::{
-    CorrectedDay, Freshness, FunnelStep, RefusedRecords, RefusedSample, ReliabilityBin, ReportData,
-    SalesLead, SalesList, ScoreBand, SourceResult, TableVersion,
+    CorrectedDay, Corrections, Freshness, FunnelStep, RefusedRecords, RefusedSample, ReliabilityBin,
+    ReportData, SalesLead, SalesList, ScoreBand, SourceResult, TableVersion,
 };
 pub use error::ReportError;
 pub use gather::Questions;

@@ -14,6 +14,25 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The first cell of each names the row.
     pub rows: Vec<Vec<Cell>>,
+    pub layout: Layout,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Layout {
+    #[default]
+    Grid,
+    /// A card for each row, where there is no room for columns.
+    Cards,
+}
+
+impl Table {
+    fn is_cards(&self) -> bool {
+        self.layout == Layout::Cards
+    }
+
+    fn column(&self, place: &usize) -> &str {
+        self.columns.get(*place).map(|column| column.name.as_str()).unwrap_or_default()
+    }
 }
 
 pub struct Column {
@@ -125,25 +144,32 @@ impl Chart {
 #[derive(Template)]
 #[template(path = "state.html")]
 pub struct StateMark {
-    pub state: State,
+    state: State,
+    words: &'static str,
 }
 
 impl StateMark {
+    pub fn of(state: State) -> Self {
+        let words = match state {
+            State::Ok => "OK",
+            State::Watch => "Watch",
+            State::Alarm => "Alarm",
+            State::NoData => "No data",
+        };
+        Self { state, words }
+    }
+
+    /// Of several: some are not known, so that all is well cannot be said.
+    pub fn incomplete() -> Self {
+        Self { state: State::NoData, words: "Incomplete" }
+    }
+
     pub fn class(&self) -> &'static str {
         match self.state {
             State::Ok => "ok",
             State::Watch => "watch",
             State::Alarm => "alarm",
             State::NoData => "no_data",
-        }
-    }
-
-    fn words(&self) -> &'static str {
-        match self.state {
-            State::Ok => "OK",
-            State::Watch => "Watch",
-            State::Alarm => "Alarm",
-            State::NoData => "No data",
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
-use leadlake_gold::Unit;
+use leadlake_gold::{BreakdownItem, KpiFigure, Unit};
 
 /// Stands where there is no value.
 pub const NOTHING: &str = "–";
@@ -18,7 +18,37 @@ pub fn value(value: Option<f64>, unit: Unit) -> String {
         Unit::Count => count(value),
         Unit::Share => share(value),
         Unit::Seconds => seconds(value),
-        Unit::Ratio | Unit::Points => decimals(value, if value.abs() < 10.0 { 3 } else { 1 }),
+        Unit::Ratio | Unit::Points => ratio(value),
+    }
+}
+
+/// A part of a KPI, which may be of another measure than its headline.
+pub fn breakdown_value(kpi: &KpiFigure, item: &BreakdownItem) -> String {
+    let unit = match kpi.headline.unit {
+        Unit::Share | Unit::Ratio if item.denominator.is_some() => Unit::Share,
+        Unit::Share | Unit::Ratio if item.value.is_some() && item.value == item.numerator => Unit::Count,
+        unit => unit,
+    };
+    value(item.value, unit)
+}
+
+/// Two values with so many digits that they are told apart.
+pub fn apart(one: Option<f64>, other: Option<f64>, unit: Unit) -> (String, String) {
+    const MOST_PLACES: usize = 9;
+    let texts = (value(one, unit), value(other, unit));
+    let (Some(one), Some(other)) = (one, other) else { return texts };
+    if texts.0 != texts.1 || one == other || !one.is_finite() || !other.is_finite() {
+        return texts;
+    }
+    let pairs = (1..=MOST_PLACES).map(|places| (precise(one, unit, places), precise(other, unit, places)));
+    pairs.into_iter().find(|(one, other)| one != other).unwrap_or(texts)
+}
+
+fn precise(value: f64, unit: Unit, places: usize) -> String {
+    match unit {
+        Unit::Share => format!("{}%", decimals(value * 100.0, places)),
+        Unit::Seconds => format!("{} s", decimals(value, places)),
+        Unit::Count | Unit::Ratio | Unit::Points => decimals(value, places),
     }
 }
 
@@ -30,6 +60,15 @@ pub fn score(score: Option<f64>) -> String {
 /// Whole where it is whole: `12,345`, `12.5`.
 pub fn count(value: f64) -> String {
     decimals(value, if value.fract() == 0.0 { 0 } else { 1 })
+}
+
+/// Never 0 where it is not quite.
+pub fn ratio(value: f64) -> String {
+    match value.abs() {
+        tiny if tiny > 0.0 && tiny < 0.0005 => (if value < 0.0 { ">−0.001" } else { "<0.001" }).to_owned(),
+        small if small < 10.0 => decimals(value, 3),
+        _ => decimals(value, 1),
+    }
 }
 
 /// Never 0% or 100% where it is not quite.
@@ -164,10 +203,30 @@ mod tests {
             all.map(share).join(" | "),
             @"0.0% | <0.1% | 12.3% | 50.0% | 99.9% | >99.9% | 100.0% | 150.0% | −2.0%"
         );
-        let all = [0.8123, 2.31, -0.5, 12.34, 1_234.5];
+        let all = [0.8123, 2.31, -0.5, 12.34, 1_234.5, 0.0, 0.0004, -0.0004, 0.0005];
         assert_snapshot!(
             all.map(|ratio| value(Some(ratio), Unit::Ratio)).join(" | "),
-            @"0.812 | 2.310 | −0.500 | 12.3 | 1,234.5"
+            @"0.812 | 2.310 | −0.500 | 12.3 | 1,234.5 | 0.000 | <0.001 | >−0.001 | 0.001"
+        );
+    }
+
+    #[test]
+    fn two_values_are_told_apart() {
+        let both = |one, other, unit| {
+            let (one, other) = apart(one, other, unit);
+            format!("{one} and {other}")
+        };
+        let told = [
+            both(Some(0.7411), Some(0.7414), Unit::Ratio),
+            both(Some(0.7), Some(0.74), Unit::Ratio),
+            both(Some(0.98121), Some(0.98124), Unit::Share),
+            both(Some(3_725.0), Some(3_725.25), Unit::Seconds),
+            both(None, Some(3.0), Unit::Count),
+            both(Some(2.0), Some(2.0), Unit::Count),
+        ];
+        assert_snapshot!(
+            told.join(" | "),
+            @"0.7411 and 0.7414 | 0.700 and 0.740 | 98.121% and 98.124% | 3,725.0 s and 3,725.2 s | – and 3 | 2 and 2"
         );
     }
 

@@ -7,7 +7,7 @@ mod invented;
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, new_empty_array};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow_schema::{DataType, Field, Schema};
 use jiff::civil::date;
 use leadlake_gold::{Asked, EngineError, KpiSettings, Model, Models, SqlEngine};
@@ -48,22 +48,26 @@ fn without_rows(model: &Model, more: &[Field]) -> RecordBatch {
     RecordBatch::new_empty(Arc::new(Schema::new(fields)))
 }
 
+/// One of two.
 fn corrections() -> RecordBatch {
-    let column = |name: &'static str| (name, new_empty_array(&DataType::Utf8));
-    let names = [
-        "kpi",
-        "measure",
-        "date",
-        "value",
-        "change",
-        "changed_because",
-        "detail",
-        "computed_at",
-        "source",
-        "field",
-        "band",
+    let text = |text: &str| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
+    let number = |number: f64| -> ArrayRef { Arc::new(Float64Array::from(vec![number])) };
+    let columns = [
+        ("kpi", text("lead_volume")),
+        ("measure", text("records")),
+        ("date", text("2025-01-24")),
+        ("value", number(164.0)),
+        ("value_before", number(131.0)),
+        ("corrections", number(2.0)),
+        ("changed_because", text("late_data")),
+        ("detail", text("1 event of the day arrived since")),
+        ("computed_at", text("2025-01-28T06:30:04")),
+        ("source", text("online")),
+        ("field", new_null_array(&DataType::Utf8, 1)),
+        ("band", new_null_array(&DataType::Utf8, 1)),
     ];
-    RecordBatch::try_from_iter(names.map(column)).unwrap()
+    let nullable = columns.into_iter().map(|(name, values)| (name, values, true));
+    RecordBatch::try_from_iter_with_nullable(nullable).unwrap()
 }
 
 impl SqlEngine for Engine {
@@ -127,5 +131,9 @@ fn corrections_are_asked_for_once_there_can_be_any() {
     let of_kpis = |heard: &[String]| heard.iter().filter(|sql| sql.contains("FROM gold_kpi")).count();
     assert_eq!(of_kpis(&gather(Vec::new()).1), 0);
     let as_of = "2025-01-31T23:59:59Z".parse().unwrap();
-    assert_eq!(of_kpis(&gather(vec![TableVersion { table: TableName::KPI, number: 2, as_of }]).1), 1);
+    let (data, heard) = gather(vec![TableVersion { table: TableName::KPI, number: 2, as_of }]);
+    assert_eq!(of_kpis(&heard), 1);
+    let of_days: Vec<_> = data.corrections.days.iter().map(|day| (day.day, day.before, day.now)).collect();
+    assert_eq!(of_days, [(date(2025, 1, 24), Some(131.0), Some(164.0))]);
+    assert!(render(&data, Reveal::Nothing).unwrap().contains("These are the newest 1 of 2."));
 }

@@ -6,7 +6,8 @@ mod invented;
 
 use std::collections::BTreeSet;
 
-use leadlake_report::{RefusedSample, ReportData, Reveal, render};
+use leadlake_gold::{Headline, KpiFigure, State, Unit};
+use leadlake_report::{RefusedSample, ReportData, Reveal, render, words};
 use proptest::prelude::*;
 
 const SCRIPT: &str = include_str!("../assets/charts.min.js");
@@ -32,7 +33,7 @@ fn of_one_person() -> ReportData {
     lead.phone = Some(PHONE.to_owned());
     lead.city = Some(format!("at {EMAIL}"));
     lead.device_interest = Some(format!("call {PHONE}"));
-    data.corrections.first_mut().unwrap().field = Some(EMAIL.to_owned());
+    data.corrections.days.first_mut().unwrap().field = Some(EMAIL.to_owned());
     let of_fields = data.figures.kpis.iter_mut().find(|kpi| kpi.name == "data_quality").unwrap();
     of_fields.breakdown.first_mut().unwrap().name = NAME.to_owned();
     data.samples = vec![RefusedSample {
@@ -42,7 +43,7 @@ fn of_one_person() -> ReportData {
         expected: "a value".to_owned(),
         actual: format!("\"{NAME}\""),
         original: format!("{{\"email\":\"{EMAIL}\",\"{NAME}\":1,\"phone\":{PHONE}, {NAME} \u{1b}[0m"),
-        object_key: "bronze/online/2025/01/13/a.json".to_owned(),
+        object_key: format!("bronze/online/2025/01/13/{EMAIL}.json"),
         object_line: None,
     }];
     data
@@ -158,6 +159,75 @@ fn what_is_no_number_is_not_shown_as_one() {
     }
 }
 
+fn with_states(states: &[State]) -> String {
+    let mut data = full();
+    let kpis = data.figures.kpis.iter_mut().zip(states.iter().chain(std::iter::repeat(&State::Ok)));
+    kpis.for_each(|(kpi, state)| kpi.state = *state);
+    page(&data, Reveal::Nothing)
+}
+
+#[test]
+fn all_is_well_only_where_all_is_known() {
+    let (ok, unknown) = (State::Ok, State::NoData);
+    for (states, class, sentence) in [
+        (vec![], "ok", "Every KPI is within its bounds."),
+        (
+            vec![ok, unknown, unknown],
+            "no_data",
+            "2 KPIs of 10 have no data. Every other KPI is within its bounds.",
+        ),
+        (vec![State::Watch, unknown], "watch", "One KPI is worth a look. One KPI of 10 has no data."),
+        (vec![unknown; 10], "no_data", "There is nothing to judge yet."),
+    ] {
+        let page = with_states(&states);
+        assert_eq!(values(&page, " data-overall"), [class]);
+        assert!(page.contains(&format!("<strong>{sentence}</strong>")), "{sentence}");
+    }
+}
+
+#[test]
+fn a_card_does_not_deny_its_own_number() {
+    let mut data = full();
+    let kpi = data.figures.kpis.first_mut().unwrap();
+    kpi.state = State::NoData;
+    kpi.because.clear();
+    kpi.headline.latest.iter_mut().for_each(|latest| latest.value = None);
+    let page = page(&data, Reveal::Nothing);
+    let card = page.split("data-kpi=\"lead_volume\"").nth(1).unwrap().split("</article>").next().unwrap();
+    assert!(card.contains(">20,000<") && card.contains("The number is about all days."));
+    assert!(card.contains("Nothing on 30 Jan, the latest complete day"));
+    assert!(!card.contains("Nothing has been counted"));
+}
+
+#[test]
+fn people_are_no_share_of_records() {
+    let page = page(&full(), Reveal::Nothing);
+    let funnel = page.split("id=\"chart-funnel\"").nth(1).unwrap();
+    let (funnel, _) = funnel.split_once("</script>").unwrap();
+    for point in [r#"["Leads",3986.0]"#, r#"["Hot leads",2560.0,true,"64.2%"]"#, r#"["Converted",775.0]"#] {
+        assert!(funnel.contains(point), "{point} is not in {funnel}");
+    }
+}
+
+#[test]
+fn a_part_of_a_list_is_called_a_part() {
+    let page = page(&full(), Reveal::Nothing);
+    assert!(page.contains("These are the newest 3 of 1,828."));
+    assert!(page.contains("The first 12 of 3,211 open leads"));
+    assert!(page.contains("INR 80,000 to 100,000"));
+}
+
+#[test]
+fn shares_of_a_ratio_are_shares() {
+    let data = full();
+    let kpi = data.figures.kpis.iter().find(|kpi| kpi.name == "data_quality").unwrap();
+    let as_ratio =
+        KpiFigure { headline: Headline { unit: Unit::Ratio, ..kpi.headline.clone() }, ..kpi.clone() };
+    let told: Vec<String> =
+        as_ratio.breakdown.iter().take(3).map(|item| words::breakdown_value(&as_ratio, item)).collect();
+    assert_eq!(told, ["2.2%", "0.5%", "0.2%"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -212,7 +282,7 @@ fn with_every_text(text: &str) -> ReportData {
         texts.into_iter().for_each(|of_lead| *of_lead = Some(format!("a{text}")));
         lead.device_interest = Some(format!("a{text}"));
     }
-    for corrected in &mut data.corrections {
+    for corrected in &mut data.corrections.days {
         (corrected.kpi, corrected.measure, corrected.because) = (all(), all(), all());
         corrected.field = Some(all());
         (corrected.about, corrected.detail) = (vec![all()], Some(format!("a{text}")));

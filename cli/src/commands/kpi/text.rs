@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use leadlake_gold::{KpiFigure, KpiFigures, State, Unit};
-use leadlake_report::words::value as in_words;
+use leadlake_gold::{KpiFigure, KpiFigures, State};
+use leadlake_report::words::{breakdown_value, value as in_words};
 
 use super::spark::spark;
 use crate::output::Report;
@@ -42,7 +42,7 @@ fn write_kpi(kpi: &KpiFigure, out: &mut dyn Write) -> io::Result<()> {
         spark(&days)
     );
     writeln!(out, "{}", line.trim_end())?;
-    writeln!(out, "    {}", said(kpi, unit))?;
+    writeln!(out, "    {}", said(kpi))?;
     if matches!(kpi.state, State::Watch | State::Alarm) {
         for reason in &kpi.because {
             writeln!(out, "    {reason}")?;
@@ -61,10 +61,10 @@ fn state_word(state: State) -> &'static str {
 }
 
 /// Which number it is, and its largest parts.
-fn said(kpi: &KpiFigure, unit: Unit) -> String {
+fn said(kpi: &KpiFigure) -> String {
     let parts = kpi.breakdown.iter().take(MOST_PARTS);
     let parts: Vec<String> =
-        parts.map(|part| format!("{} {}", part.name, in_words(part.value, unit))).collect();
+        parts.map(|part| format!("{} {}", part.name, breakdown_value(kpi, part))).collect();
     let more = match kpi.breakdown.len().saturating_sub(MOST_PARTS) {
         0 => String::new(),
         more => format!(" and {more} more"),

@@ -22,10 +22,16 @@ export function formatValue(value, unit) {
     case 'seconds':
       return formatSeconds(value);
     case 'ratio':
-      return THREE.format(value);
+      return formatRatio(value);
     default:
       return ONE.format(value);
   }
+}
+
+// Never 0 where it is not quite.
+function formatRatio(value) {
+  if (value !== 0 && Math.abs(value) < 0.0005) return value < 0 ? '>−0.001' : '<0.001';
+  return THREE.format(value);
 }
 
 // Never 0% or 100% where it is not quite.

@@ -1,4 +1,4 @@
-// Steps, each with its share of the step before. The words stand above the bars, since the bars become short.
+// Steps, each with its share of the step before where both count the same. The words stand above the bars, since the bars become short.
 import { formatValue } from './format.js';
 import * as look from './look.js';
 
@@ -8,7 +8,7 @@ const STEP = 46;
 export function funnel(spec, width) {
   const [{ points }] = spec.series;
   if (points.length === 0) throw new Error('chart: no steps');
-  const inWords = (say) => points.map((point, index) => say(point, points[index - 1], spec.unit));
+  const inWords = (say) => points.map((point) => say(point, spec.unit));
   const whole = inWords(ofBefore);
   const shown = whole.every((text) => text.length * look.LETTER <= width) ? whole : inWords(shorter);
   const hidden = { show: false, axisLabel: { show: false } };
@@ -40,10 +40,11 @@ export function funnel(spec, width) {
   };
 }
 
-const ofBefore = (point, before, unit) => describe(point, before, unit, ' of the step before');
-const shorter = (point, before, unit) => describe(point, before, unit, '');
+const ofBefore = (point, unit) => describe(point, unit, ' of the step before');
+const shorter = (point, unit) => describe(point, unit, '');
 
-function describe({ x, y }, before, unit, closing) {
+// Steps that count something else have no note.
+function describe({ x, y, note }, unit, closing) {
   const said = `${x}: ${formatValue(y, unit)}`;
-  return y === null || !before?.y ? said : `${said} (${formatValue(y / before.y, 'share')}${closing})`;
+  return note === null ? said : `${said} (${note}${closing})`;
 }

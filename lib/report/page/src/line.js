@@ -17,7 +17,7 @@ export function line(spec, width) {
     option: {
       legend: { ...look.legend(spec.series, spec.marks), show: showLegend },
       tooltip: look.tooltip((shown) => describe(shown, spec)),
-      grid: { top: showLegend ? legendHeight(names, width) : 12, right: 16, bottom: 4, left: 4 },
+      grid: { top: showLegend ? legendHeight(names, width) : 12, right: 16, bottom: 4, left: 4, ...look.WITHIN },
       xAxis: dayAxis(days),
       yAxis: { ...look.valueAxis(spec.unit, formatTick), ...bounds(spec) },
       series: lineSeries(spec, days),

@@ -15,6 +15,8 @@ export const FONT = 'system-ui, sans-serif';
 export const SMALL = 12;
 // How wide a letter of that size is, about.
 export const LETTER = 7;
+// Names of an axis stay within these. The library takes letters for less high than they are: J and g have tails.
+export const WITHIN = { outerBounds: { top: 0, right: 0, bottom: 6, left: 0 } };
 const text = (colour) => ({ color: colour, fontFamily: FONT, fontSize: SMALL });
 
 export const label = { ...text(TEXT), textBorderWidth: 0 };

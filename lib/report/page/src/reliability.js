@@ -14,7 +14,7 @@ export function reliability(spec, width) {
     option: {
       legend: look.legend(spec.series, [{ name: DIAGONAL }]),
       tooltip: { ...look.tooltip(describe), trigger: 'item' },
-      grid: { top: legendHeight(names, width), right: 16, bottom: 20, left: 4 },
+      grid: { top: legendHeight(names, width), right: 16, bottom: 20, left: 4, ...look.WITHIN },
       xAxis: { ...axis('Predicted', end), nameGap: 26 },
       yAxis: axis('', end),
       series: [...spec.series.map((series, index) => predicted(series, look.seriesColour(index))), diagonal(end)],

@@ -20,12 +20,13 @@ function readSeries(series, axis) {
 
 function readPoint(point, axis) {
   expect(Array.isArray(point), 'point');
-  const [x, y, complete = true] = point;
+  const [x, y, complete = true, note = null] = point;
   expect(y === null || Number.isFinite(y), 'y');
   if (axis === 'share') expect(Number.isFinite(x), 'x');
   else expect(typeof x === 'string', 'x');
   if (axis === 'day') expect(/^\d{4}-\d{2}-\d{2}$/.test(x) && !Number.isNaN(Date.parse(x)), 'day');
-  return { x, y, complete };
+  expect(note === null || typeof note === 'string', 'note');
+  return { x, y, complete, note };
 }
 
 function readMark(mark) {

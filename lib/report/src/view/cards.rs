@@ -5,8 +5,8 @@ use leadlake_gold::{Better, Bound, Breakdown, BreakdownItem, DayValue, KpiFigure
 use super::Shown;
 use crate::chart::{Axis, ChartSpec, Mark, Point, Series};
 use crate::error::ReportError;
-use crate::markup::{Cell, Chart, ChartKind, Column, StateMark, Table};
-use crate::words;
+use crate::markup::{Cell, Chart, ChartKind, Column, Layout, StateMark, Table};
+use crate::{meaning, words};
 
 /// More parts than these do not fit into a card.
 const MOST_PARTS: usize = 6;
@@ -55,16 +55,12 @@ impl Card {
             name: kpi.name.clone(),
             title: kpi.title.clone(),
             question: kpi.question.clone(),
-            state: StateMark { state: kpi.state },
+            state: StateMark::of(kpi.state),
             value: words::value(headline.value, headline.unit),
             exact,
             about: about(kpi),
             latest: headline.latest.map(|latest| latest_day(latest, headline.unit)),
-            because: if kpi.state == State::NoData && kpi.because.is_empty() {
-                vec!["Nothing has been counted for these days yet.".to_owned()]
-            } else {
-                kpi.because.clone()
-            },
+            because: because(kpi),
             chart: trend(kpi, setting)?,
             parts_title: breakdown.map(|parts| parts_title(parts, &headline.measure)).unwrap_or_default(),
             parts: parts(kpi, breakdown, shown),
@@ -73,9 +69,33 @@ impl Card {
     }
 }
 
+/// Where there is no state, why there is none.
+fn because(kpi: &KpiFigure) -> Vec<String> {
+    if kpi.state != State::NoData || !kpi.because.is_empty() {
+        return kpi.because.clone();
+    }
+    let is_known = |value: Option<f64>| value.is_some_and(f64::is_finite);
+    let of_day = kpi.headline.latest.is_some_and(|latest| is_known(latest.value));
+    let of_any_day = kpi.trend.iter().any(|day| is_known(day.value));
+    let reason = match (is_known(kpi.headline.value), of_day) {
+        (_, true) => "There is too little to hold the latest complete day against.",
+        (true, false) => {
+            "The number is about all days. The latest complete day has none, so it is not judged."
+        }
+        (false, false) if of_any_day => {
+            "Some days have a number, but neither all of them together nor the latest."
+        }
+        (false, false) => "Nothing has been counted for these days yet.",
+    };
+    vec![reason.to_owned()]
+}
+
 fn about(kpi: &KpiFigure) -> String {
     let headline = &kpi.headline;
-    let mut about = words::measure(&headline.measure);
+    let mut about = match meaning::of(&kpi.name, &headline.measure) {
+        Some(sentence) => sentence.to_owned(),
+        None => words::measure(&headline.measure),
+    };
     if let (Unit::Share, Some(part), Some(whole)) = (headline.unit, headline.numerator, headline.denominator)
     {
         about.push_str(&format!(": {} of {}", words::count(part), words::count(whole)));
@@ -89,11 +109,11 @@ fn about(kpi: &KpiFigure) -> String {
 }
 
 fn latest_day(latest: DayValue, unit: Unit) -> String {
-    format!(
-        "{} on {}, the latest complete day",
-        words::value(latest.value, unit),
-        words::short_day(latest.day)
-    )
+    let day = words::short_day(latest.day);
+    match latest.value.filter(|value| value.is_finite()) {
+        Some(_) => format!("{} on {day}, the latest complete day", words::value(latest.value, unit)),
+        None => format!("Nothing on {day}, the latest complete day"),
+    }
 }
 
 fn trend(kpi: &KpiFigure, setting: Option<&KpiSetting>) -> Result<Option<Chart>, ReportError> {
@@ -116,6 +136,7 @@ fn trend(kpi: &KpiFigure, setting: Option<&KpiSetting>) -> Result<Option<Chart>,
         label: format!("{} by day", kpi.title),
         columns: vec![Column::text("Day"), Column::number(words::measure(&headline.measure))],
         rows: kpi.trend.iter().map(row).collect(),
+        layout: Layout::Grid,
     };
     Chart::of(format!("trend-{}", kpi.name), ChartKind::Spark, &spec, table)
 }
@@ -123,7 +144,8 @@ fn trend(kpi: &KpiFigure, setting: Option<&KpiSetting>) -> Result<Option<Chart>,
 /// Bounds that do not move with what is usual.
 fn marks(setting: &KpiSetting, measure: &str) -> Vec<Mark> {
     let fixed = setting.checks.iter().filter(|check| {
-        check.measure == measure && matches!(check.bound, Bound::BelowValue | Bound::AboveValue)
+        let is_fixed = matches!(check.bound, Bound::BelowValue | Bound::AboveValue);
+        check.measure == measure && check.by.is_none() && is_fixed
     });
     let mark = |name: &str, y: f64| Mark { name: name.to_owned(), y };
     fixed.flat_map(|check| [mark("watch", check.watch), mark("alarm", check.alarm)]).collect()
@@ -139,19 +161,13 @@ fn parts_title(breakdown: &Breakdown, headline_measure: &str) -> String {
 
 fn parts(kpi: &KpiFigure, breakdown: Option<&Breakdown>, shown: Shown<'_>) -> Vec<PartOfKpi> {
     let is_by_field = breakdown.is_some_and(|parts| parts.by == "field");
-    let is_other_measure = breakdown.is_some_and(|parts| parts.measure != kpi.headline.measure);
     let finite = |item: &BreakdownItem| item.value.filter(|value| value.is_finite());
     let largest = kpi.breakdown.iter().filter_map(finite).fold(0.0, f64::max);
     let part = |item: &BreakdownItem| {
-        let unit = match item.denominator {
-            Some(_) if is_other_measure => Unit::Share,
-            None if is_other_measure => Unit::Count,
-            _ => kpi.headline.unit,
-        };
         let share = if largest > 0.0 { finite(item).unwrap_or(0.0).max(0.0) / largest } else { 0.0 };
         PartOfKpi {
             name: if is_by_field { shown.field(&item.name) } else { item.name.clone() },
-            value: words::value(item.value, unit),
+            value: words::breakdown_value(kpi, item),
             width: format!("{:.1}", share * 100.0),
         }
     };

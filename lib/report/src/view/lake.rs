@@ -8,9 +8,9 @@ use leadlake_gold::{KpiFigure, KpiFigures, KpiRow, Unit};
 
 use super::{Section, Shown};
 use crate::chart::{Axis, ChartSpec, Point, Series};
-use crate::data::{CorrectedDay, Freshness, TableVersion};
+use crate::data::{CorrectedDay, Corrections, Freshness, TableVersion};
 use crate::error::ReportError;
-use crate::markup::{Cell, Chart, ChartKind, Column, Table};
+use crate::markup::{Cell, Chart, ChartKind, Column, Layout, Table};
 use crate::words;
 
 const LATENCY: &str = "processing_latency";
@@ -55,6 +55,7 @@ pub fn latency(kpis: &[KpiFigure]) -> Result<Section, ReportError> {
         label: "Time from arrival to silver by day".to_owned(),
         columns: std::iter::once(Column::text("Day")).chain(names).collect(),
         rows: days.iter().map(row).collect(),
+        layout: Layout::Grid,
     };
     match Chart::of("chart-latency", ChartKind::Line, &spec, table)? {
         Some(chart) => Ok(Section { charts: vec![chart], ..section }),
@@ -96,17 +97,23 @@ pub fn freshness(sources: &[Freshness], as_of: Timestamp) -> Section {
             Column::number("Objects"),
         ],
         rows: sources.iter().map(row).collect(),
+        layout: Layout::Grid,
     };
     Section { table: Some(table), ..section }
 }
 
-pub fn corrections(corrections: &[CorrectedDay], figures: &KpiFigures, shown: Shown<'_>) -> Section {
-    let section = Section::new(
-        "corrections",
-        "Corrections",
-        "Values of days that were over and have changed since. Each earlier value is kept in gold_kpi.",
+pub fn corrections(corrections: &Corrections, figures: &KpiFigures, shown: Shown<'_>) -> Section {
+    let count = corrections.days.len() as f64;
+    let part = if corrections.all > count {
+        format!(" These are the newest {} of {}.", words::count(count), words::count(corrections.all))
+    } else {
+        String::new()
+    };
+    let lead = format!(
+        "Values of days that were over and have changed since. Each earlier value is kept in gold_kpi.{part}"
     );
-    if corrections.is_empty() {
+    let section = Section::new("corrections", "Corrections", lead);
+    if corrections.days.is_empty() {
         return section.without_data("No value of a past day has changed.");
     }
     let row = |corrected: &CorrectedDay| {
@@ -116,11 +123,12 @@ pub fn corrections(corrections: &[CorrectedDay], figures: &KpiFigures, shown: Sh
         let about = std::iter::once(corrected.measure.replace('_', " "))
             .chain(corrected.about.iter().cloned())
             .chain(corrected.field.as_ref().map(|field| shown.field(field)));
+        let (before, now) = words::apart(corrected.before, corrected.now, unit);
         vec![
             Cell::text(title).with_small(about.collect::<Vec<_>>().join(", ")),
             Cell::text(words::day(corrected.day)),
-            Cell::number(words::value(corrected.before, unit)),
-            Cell::number(words::value(corrected.now, unit)),
+            Cell::number(before),
+            Cell::number(now),
             Cell::text(words::title(&corrected.because))
                 .with_small(corrected.detail.clone().unwrap_or_default()),
             Cell::text(words::instant(corrected.noticed_at)),
@@ -136,7 +144,8 @@ pub fn corrections(corrections: &[CorrectedDay], figures: &KpiFigures, shown: Sh
             Column::text("Because of"),
             Column::text("Noticed"),
         ],
-        rows: corrections.iter().map(row).collect(),
+        rows: corrections.days.iter().map(row).collect(),
+        layout: Layout::Grid,
     };
     Section { table: Some(table), ..section }
 }
@@ -174,6 +183,7 @@ pub fn versions(versions: &[TableVersion]) -> Section {
         label: "Versions of the tables".to_owned(),
         columns: vec![Column::text("Table"), Column::number("Version"), Column::text("As of")],
         rows: versions.iter().map(row).collect(),
+        layout: Layout::Cards,
     };
     Section { table: Some(table), ..section }
 }

@@ -1,5 +1,6 @@
 //! What stands where on the page, and in which words.
 
+mod bands;
 mod cards;
 mod lake;
 mod quarantine;
@@ -46,6 +47,15 @@ impl Shown<'_> {
         match self.reveal {
             Reveal::Nothing => self.vocabulary.mask(text, most_letters),
             Reveal::Everything => excerpt(text, most_letters),
+        }
+    }
+
+    /// Whoever delivers names the objects.
+    fn object_key(self, key: &str) -> String {
+        const LONGEST: usize = 1_024;
+        match self.reveal {
+            Reveal::Nothing => self.vocabulary.mask_object_key(key, LONGEST),
+            Reveal::Everything => excerpt(key, LONGEST),
         }
     }
 
@@ -114,7 +124,7 @@ impl Page {
             results::scores(&data.score_bands, &data.reliability)?,
             results::sources(&data.sources, &data.currency)?,
             lake::latency(&figures.kpis)?,
-            sales::section(&data.sales, reveal),
+            sales::section(&data.sales, &data.currency, reveal),
             lake::freshness(&data.freshness, figures.as_of),
             lake::corrections(&data.corrections, figures, shown),
             lake::versions(&data.versions),
@@ -144,11 +154,18 @@ fn facts(data: &ReportData) -> Vec<Fact> {
 
 impl Overall {
     fn of(kpis: &[KpiFigure]) -> Self {
-        let state = kpis.iter().map(|kpi| kpi.state).max().unwrap_or(State::NoData);
         let in_state = |state| kpis.iter().filter(|kpi| kpi.state == state).count();
-        let sentence = match (in_state(State::Alarm), in_state(State::Watch)) {
-            (0, 0) if state == State::NoData => "There is nothing to judge yet.".to_owned(),
-            (0, 0) => "Every KPI that has data is within its bounds.".to_owned(),
+        let (alarm, watch) = (in_state(State::Alarm), in_state(State::Watch));
+        let (unknown, all) = (in_state(State::NoData), kpis.len());
+        let worst = kpis.iter().map(|kpi| kpi.state).max().unwrap_or(State::NoData);
+        let state = match worst {
+            State::Ok if unknown > 0 => StateMark::incomplete(),
+            worst => StateMark::of(worst),
+        };
+        let judged = match (alarm, watch) {
+            (0, 0) if unknown == all => "There is nothing to judge yet.".to_owned(),
+            (0, 0) if unknown > 0 => "Every other KPI is within its bounds.".to_owned(),
+            (0, 0) => "Every KPI is within its bounds.".to_owned(),
             (0, 1) => "One KPI is worth a look.".to_owned(),
             (0, watch) => format!("{watch} KPIs are worth a look."),
             (1, 0) => "One KPI needs somebody to act.".to_owned(),
@@ -156,17 +173,27 @@ impl Overall {
             (1, watch) => format!("One KPI needs somebody to act, {watch} more worth a look."),
             (alarm, watch) => format!("{alarm} KPIs need somebody to act, {watch} more worth a look."),
         };
-        let mut worth_a_look: Vec<&KpiFigure> = kpis.iter().filter(|kpi| kpi.state >= State::Watch).collect();
+        let without = match unknown {
+            0 => String::new(),
+            _ if unknown == all => String::new(),
+            1 => format!("One KPI of {all} has no data."),
+            _ => format!("{unknown} KPIs of {all} have no data."),
+        };
+        // What is known to be wrong comes first.
+        let sentences = if worst == State::Ok { [without, judged] } else { [judged, without] };
+        let sentence = sentences.join(" ").trim().to_owned();
+        let is_worth_a_look = |kpi: &KpiFigure| match kpi.state {
+            State::Ok => false,
+            State::NoData => unknown < all,
+            State::Watch | State::Alarm => true,
+        };
+        let mut worth_a_look: Vec<&KpiFigure> = kpis.iter().filter(|kpi| is_worth_a_look(kpi)).collect();
         worth_a_look.sort_by_key(|kpi| (std::cmp::Reverse(kpi.state), kpi.number));
         let pointer = |kpi: &KpiFigure| Pointer {
             id: cards::id_of(kpi),
             title: kpi.title.clone(),
-            state: StateMark { state: kpi.state },
+            state: StateMark::of(kpi.state),
         };
-        Self {
-            state: StateMark { state },
-            sentence,
-            worth_a_look: worth_a_look.into_iter().map(pointer).collect(),
-        }
+        Self { state, sentence, worth_a_look: worth_a_look.into_iter().map(pointer).collect() }
     }
 }

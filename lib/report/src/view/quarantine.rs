@@ -8,7 +8,7 @@ use super::{Section, Shown};
 use crate::chart::{Axis, ChartSpec, Point, Series};
 use crate::data::{RefusedRecords, RefusedSample, ReportData};
 use crate::error::ReportError;
-use crate::markup::{Cell, Chart, ChartKind, Column, Table};
+use crate::markup::{Cell, Chart, ChartKind, Column, Layout, Table};
 use crate::mask::excerpt;
 use crate::page::Reveal;
 use crate::words;
@@ -95,6 +95,7 @@ fn table(quarantine: &[RefusedRecords], codes: &[(&str, f64)]) -> Table {
         label: "Refused records by reason and source".to_owned(),
         columns: columns.collect(),
         rows: codes.iter().map(row).collect(),
+        layout: Layout::Grid,
     }
 }
 
@@ -124,7 +125,7 @@ impl Sample {
             expected: excerpt(&sample.expected, LONGEST_DETAIL),
             actual: shown.text(&sample.actual, LONGEST_DETAIL),
             original: shown.text(&sample.original, LONGEST_RECORD),
-            object: format!("{}{line}", sample.object_key),
+            object: format!("{}{line}", shown.object_key(&sample.object_key)),
         }
     }
 }

@@ -3,10 +3,11 @@
 use leadlake_gold::Unit;
 
 use super::Section;
+use super::bands::{self, Band};
 use crate::chart::{Axis, ChartSpec, Point, Series};
 use crate::data::{FunnelStep, ReliabilityBin, ScoreBand, SourceResult};
 use crate::error::ReportError;
-use crate::markup::{Cell, Chart, ChartKind, Column, Table};
+use crate::markup::{Cell, Chart, ChartKind, Column, Layout, Table};
 use crate::words;
 
 pub fn funnel(steps: &[FunnelStep]) -> Result<Section, ReportError> {
@@ -15,7 +16,17 @@ pub fn funnel(steps: &[FunnelStep]) -> Result<Section, ReportError> {
     if steps.iter().all(|step| step.amount == 0.0) {
         return Ok(section.without_data("Nothing has reached bronze on these days."));
     }
-    let points = steps.iter().map(|step| Point::named(words::title(&step.step), Some(step.amount))).collect();
+    let of_before = |place: usize| -> Option<f64> {
+        let (step, before) = (steps.get(place)?, steps.get(place.checked_sub(1)?)?);
+        let is_comparable =
+            before.amount > 0.0 && Counted::by(step).is_some_and(|what| Counted::by(before) == Some(what));
+        is_comparable.then(|| step.amount / before.amount)
+    };
+    let point = |(place, step): (usize, &FunnelStep)| {
+        Point::named(words::title(&step.step), Some(step.amount))
+            .with_note(of_before(place).map(words::share))
+    };
+    let points = steps.iter().enumerate().map(point).collect();
     let spec = ChartSpec {
         title: "Records, events, leads".to_owned(),
         unit: Unit::Count,
@@ -23,26 +34,40 @@ pub fn funnel(steps: &[FunnelStep]) -> Result<Section, ReportError> {
         series: vec![Series { name: "Amount".to_owned(), points }],
         marks: Vec::new(),
     };
-    let before = std::iter::once(None).chain(steps.iter().map(|step| Some(step.amount)));
-    let row = |(step, before): (&FunnelStep, Option<f64>)| {
-        let of_before = before.filter(|before| *before > 0.0).map(|before| step.amount / before);
+    let row = |(place, step): (usize, &FunnelStep)| {
         vec![
             Cell::text(words::title(&step.step)),
             Cell::number(words::count(step.amount)),
-            Cell::number(words::value(of_before, Unit::Share)),
+            Cell::number(words::value(of_before(place), Unit::Share)),
         ]
     };
     let table = Table {
         label: "Steps from raw to hot".to_owned(),
-        columns: vec![
-            Column::text("Step"),
-            Column::number("Amount"),
-            Column::number("Beside the step before"),
-        ],
-        rows: steps.iter().zip(before).map(row).collect(),
+        columns: vec![Column::text("Step"), Column::number("Amount"), Column::number("Of the step before")],
+        rows: steps.iter().enumerate().map(row).collect(),
+        layout: Layout::Grid,
     };
     let charts = Chart::of("chart-funnel", ChartKind::Funnel, &spec, table)?.into_iter().collect();
     Ok(Section { charts, ..section })
+}
+
+/// What a step of the funnel counts. A share of something else would say nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Records,
+    Leads,
+}
+
+impl Counted {
+    fn by(step: &FunnelStep) -> Option<Self> {
+        match step.step.as_str() {
+            "records in bronze" | "accepted" | "accepted into silver" | "distinct events" => {
+                Some(Self::Records)
+            }
+            "leads" | "hot leads" => Some(Self::Leads),
+            _ => None,
+        }
+    }
 }
 
 pub fn scores(bands: &[ScoreBand], bins: &[ReliabilityBin]) -> Result<Section, ReportError> {
@@ -59,11 +84,17 @@ pub fn scores(bands: &[ScoreBand], bins: &[ReliabilityBin]) -> Result<Section, R
 }
 
 fn band_chart(bands: &[ScoreBand]) -> Result<Option<Chart>, ReportError> {
-    let name = |band: &ScoreBand| match band.from {
-        Some(from) => format!("from {}", words::count(from)),
-        None => "below 0".to_owned(),
+    let bands = bands::joined(bands);
+    let note = |band: &Band| {
+        let (leads, few) =
+            (words::amount(band.decided, "lead", "leads"), if band.is_few() { ", few" } else { "" });
+        format!("of {leads}{few}")
     };
-    let points = bands.iter().map(|band| Point::named(name(band), band.conversion_rate)).collect();
+    let point = |band: &Band| {
+        let point = Point::named(band.name(), band.conversion_rate());
+        point.with_note(Some(note(band)).filter(|_| band.decided > 0.0))
+    };
+    let points = bands.iter().map(point).collect();
     let spec = ChartSpec {
         title: "Conversion rate by score".to_owned(),
         unit: Unit::Share,
@@ -71,12 +102,12 @@ fn band_chart(bands: &[ScoreBand]) -> Result<Option<Chart>, ReportError> {
         series: vec![Series { name: "Converted".to_owned(), points }],
         marks: Vec::new(),
     };
-    let row = |band: &ScoreBand| {
+    let row = |band: &Band| {
         vec![
-            Cell::text(name(band)),
+            Cell::text(band.name()),
             Cell::number(words::count(band.decided)),
             Cell::number(words::count(band.converted)),
-            Cell::number(words::value(band.conversion_rate, Unit::Share)),
+            Cell::number(words::value(band.conversion_rate(), Unit::Share)),
         ]
     };
     let table = Table {
@@ -88,6 +119,7 @@ fn band_chart(bands: &[ScoreBand]) -> Result<Option<Chart>, ReportError> {
             Column::number("Conversion rate"),
         ],
         rows: bands.iter().map(row).collect(),
+        layout: Layout::Grid,
     };
     Chart::of("chart-score-bands", ChartKind::Bar, &spec, table)
 }
@@ -119,6 +151,7 @@ fn reliability_chart(bins: &[ReliabilityBin]) -> Result<Option<Chart>, ReportErr
             Column::number("Found"),
         ],
         rows: bins.iter().map(row).collect(),
+        layout: Layout::Grid,
     };
     Chart::of("chart-reliability", ChartKind::Reliability, &spec, table)
 }
@@ -163,6 +196,7 @@ fn attribution_table(sources: &[SourceResult]) -> Table {
         label: "Conversions owed to a source".to_owned(),
         columns: vec![Column::text("Source"), Column::number("First touch"), Column::number("Last touch")],
         rows: sources.iter().map(row).collect(),
+        layout: Layout::Grid,
     }
 }
 
@@ -190,5 +224,6 @@ fn source_table(sources: &[SourceResult], currency: &str) -> Table {
             Column::number(format!("Revenue, {currency}")),
         ],
         rows: sources.iter().map(row).collect(),
+        layout: Layout::Grid,
     }
 }

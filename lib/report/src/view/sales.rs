@@ -4,12 +4,12 @@ use leadlake_gold::Unit;
 
 use super::Section;
 use crate::data::{SalesLead, SalesList};
-use crate::markup::{Badge, Cell, Column, Table};
+use crate::markup::{Badge, Cell, Column, Layout, Table};
 use crate::mask;
 use crate::page::Reveal;
 use crate::words;
 
-pub fn section(sales: &SalesList, reveal: Reveal) -> Section {
+pub fn section(sales: &SalesList, currency: &str, reveal: Reveal) -> Section {
     let shown = sales.leads.len() as f64;
     let lead = match sales.open_leads > shown {
         true => format!(
@@ -31,19 +31,20 @@ pub fn section(sales: &SalesList, reveal: Reveal) -> Section {
         label: "Open leads".to_owned(),
         columns: vec![
             Column::text("Lead"),
-            Column::text("Contact"),
             Column::text("Score"),
             Column::number("Likely"),
             Column::text("What to do"),
+            Column::text("Contact"),
             Column::text("Interest"),
             Column::text("Last touch"),
         ],
-        rows: sales.leads.iter().map(|lead| row(lead, reveal)).collect(),
+        rows: sales.leads.iter().map(|lead| row(lead, currency, reveal)).collect(),
+        layout: Layout::Cards,
     };
     Section { table: Some(table), note: Some(note.to_owned()), ..Section::new("sales", "Whom to call", lead) }
 }
 
-fn row(lead: &SalesLead, reveal: Reveal) -> Vec<Cell> {
+fn row(lead: &SalesLead, currency: &str, reveal: Reveal) -> Vec<Cell> {
     let shown = |text: &Option<String>, mask: fn(&str) -> String| -> Option<String> {
         let text = text.as_deref().filter(|text| !text.is_empty())?;
         Some(if reveal == Reveal::Everything { text.to_owned() } else { mask(text) })
@@ -57,7 +58,7 @@ fn row(lead: &SalesLead, reveal: Reveal) -> Vec<Cell> {
         (Some(phone), email) => (phone, email),
         (None, email) => (email.unwrap_or_else(|| words::NOTHING.to_owned()), None),
     };
-    let mut wishes = vec![budget(lead)];
+    let mut wishes = vec![budget(lead, currency)];
     wishes.push(
         lead.purchase_timeframe_days
             .map(|days| format!("within {}", words::amount(days as f64, "day", "days"))),
@@ -67,21 +68,23 @@ fn row(lead: &SalesLead, reveal: Reveal) -> Vec<Cell> {
         Cell::text(format!("{}. {name}", lead.position))
             .with_small(city.unwrap_or_default())
             .with_code(&lead.lead_id),
-        Cell::text(first_contact).with_small(second_contact.unwrap_or_default()),
         Cell::text(words::score(lead.final_score)).with_badge(band(&lead.lead_category)),
         Cell::number(words::value(lead.conversion_probability, Unit::Share)),
         Cell::text(&lead.recommended_action).with_small(lead.why.clone().unwrap_or_default()),
+        Cell::text(first_contact).with_small(second_contact.unwrap_or_default()),
         Cell::text(device.unwrap_or_else(|| words::NOTHING.to_owned())).with_small(wishes.join(", ")),
         last_touch(lead),
     ]
 }
 
-fn budget(lead: &SalesLead) -> Option<String> {
+fn budget(lead: &SalesLead, currency: &str) -> Option<String> {
     let amount = |value: f64| words::count(value.round());
     match (lead.budget_low, lead.budget_high) {
-        (Some(low), Some(high)) if low < high => Some(format!("{} to {}", amount(low), amount(high))),
-        (_, Some(high)) => Some(format!("up to {}", amount(high))),
-        (Some(low), None) => Some(format!("from {}", amount(low))),
+        (Some(low), Some(high)) if low < high => {
+            Some(format!("{currency} {} to {}", amount(low), amount(high)))
+        }
+        (_, Some(high)) => Some(format!("up to {currency} {}", amount(high))),
+        (Some(low), None) => Some(format!("from {currency} {}", amount(low))),
         (None, None) => None,
     }
 }

@@ -301,7 +301,8 @@ fn latency_rows() -> Vec<KpiRow> {
 
 fn setting(sketch: &Sketch) -> KpiSetting {
     let (measure, by, _) = sketch.parts;
-    let check = |(bound, watch, alarm)| Check { measure: sketch.measure.to_owned(), bound, watch, alarm };
+    let check =
+        |(bound, watch, alarm)| Check { measure: sketch.measure.to_owned(), by: None, bound, watch, alarm };
     KpiSetting {
         name: sketch.name.to_owned(),
         headline: HeadlineSettings {

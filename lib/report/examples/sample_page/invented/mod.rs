@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use leadlake_gold::{Headline, KpiFigure, KpiFigures, KpiSetting, KpiSettings, State};
 use leadlake_report::mask::Vocabulary;
-use leadlake_report::{FunnelStep, RefusedRecords, ReportData, SalesList};
+use leadlake_report::{Corrections, FunnelStep, RefusedRecords, ReportData, SalesList};
 
 use kpis::FIRST;
 use rows::{corrections, freshness, lead, reliability, samples, score_bands, source_results, versions};
@@ -51,7 +51,7 @@ pub fn empty() -> Result<ReportData, Box<dyn Error>> {
         sources: Vec::new(),
         freshness: Vec::new(),
         sales: SalesList::default(),
-        corrections: Vec::new(),
+        corrections: Corrections::default(),
         versions: Vec::new(),
     })
 }
@@ -124,7 +124,7 @@ pub fn full() -> Result<ReportData, Box<dyn Error>> {
         sources: source_results(),
         freshness: freshness()?,
         sales: SalesList { leads: (1..=12).map(lead).collect::<Result<_, _>>()?, open_leads: 3_211.0 },
-        corrections: corrections()?,
+        corrections: Corrections { days: corrections()?, all: 1_828.0 },
         versions: versions(blank.figures.as_of),
         ..blank
     })
