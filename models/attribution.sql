@@ -15,40 +15,43 @@ WITH conversions AS (
     WHERE converted_at <= :as_of
 ),
 touches AS (
-    SELECT conversions.lead_id,
-           events.source,
-           events.event_time >= conversions.converted_at - INTERVAL '7' DAY AS within_7_days,
-           row_number() OVER (
-               PARTITION BY conversions.lead_id
-               ORDER BY events.event_time, events.source, events.event_id
-           ) AS from_the_first,
-           row_number() OVER (
-               PARTITION BY conversions.lead_id
-               ORDER BY events.event_time DESC, events.source DESC, events.event_id DESC
-           ) AS from_the_last
+    SELECT conversions.lead_id, conversions.converted_at, events.source, events.event_time
     FROM conversions
     JOIN silver_lead_events AS events ON events.lead_id = conversions.lead_id
     WHERE events.kind = 'touch'
         AND events.event_time <= conversions.converted_at
         AND events.event_time >= conversions.converted_at - INTERVAL '30' DAY
 ),
+spans AS (
+    SELECT lead_id, min(event_time) AS first_at, max(event_time) AS last_at
+    FROM touches
+    GROUP BY lead_id
+),
+credited AS (
+    SELECT touches.lead_id,
+           min(touches.source) FILTER (WHERE touches.event_time = spans.first_at) AS first_source,
+           max(touches.source) FILTER (
+               WHERE touches.event_time = spans.last_at
+                   AND touches.event_time >= touches.converted_at - INTERVAL '7' DAY
+           ) AS last_source
+    FROM touches
+    JOIN spans ON spans.lead_id = touches.lead_id
+    GROUP BY touches.lead_id
+),
 attributed AS (
-    SELECT conversions.lead_id,
-           conversions.converted_at,
+    SELECT conversions.converted_at,
            conversions.revenue,
-           'first_touch_30_days' AS model,
-           coalesce(touches.source, 'none') AS source
+           models.model,
+           coalesce(
+               CASE models.model
+                   WHEN 'first_touch_30_days' THEN credited.first_source
+                   ELSE credited.last_source
+               END,
+               'none'
+           ) AS source
     FROM conversions
-    LEFT JOIN touches ON touches.lead_id = conversions.lead_id AND touches.from_the_first = 1
-    UNION ALL
-    SELECT conversions.lead_id,
-           conversions.converted_at,
-           conversions.revenue,
-           'last_touch_7_days',
-           coalesce(touches.source, 'none')
-    FROM conversions
-    LEFT JOIN touches
-        ON touches.lead_id = conversions.lead_id AND touches.from_the_last = 1 AND touches.within_7_days
+    LEFT JOIN credited ON credited.lead_id = conversions.lead_id
+    CROSS JOIN (VALUES ('first_touch_30_days'), ('last_touch_7_days')) AS models(model)
 )
 SELECT CAST(converted_at AS date) AS day,
        model,

@@ -21,8 +21,6 @@ use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::grouped;
 
-const MEMORY_BYTES: usize = 1024 * MEBIBYTE;
-
 /// How many days before the last one a range has where nobody says.
 const USUAL_DAYS_BEFORE: i64 = 30;
 
@@ -40,24 +38,31 @@ pub struct View {
 }
 
 impl View {
-    pub fn current(lake: &Lake, contracts: &Contracts) -> Result<Self, CliError> {
-        Self::of(lake, contracts, current_versions(lake)?)
+    pub fn current(lake: &Lake, contracts: &Contracts, memory: usize) -> Result<Self, CliError> {
+        Self::of(lake, contracts, current_versions(lake)?, memory)
     }
 
     /// What the lake said at the instant.
-    pub fn as_of(lake: &Lake, contracts: &Contracts, instant: Timestamp) -> Result<Self, CliError> {
+    pub fn as_of(
+        lake: &Lake,
+        contracts: &Contracts,
+        instant: Timestamp,
+        memory: usize,
+    ) -> Result<Self, CliError> {
         let versions = versions_as_of(lake, instant)?;
         let has_scores = TableLog::new(Arc::clone(&lake.store), TableName::LEAD_SCORES).head()?.is_some();
         if has_scores && !versions.contains_key(&TableName::LEAD_SCORES) {
             return Err(CliError::NothingAsOf { instant });
         }
-        Self::of(lake, contracts, versions)
+        Self::of(lake, contracts, versions, memory)
     }
 
+    /// `memory` is in MiB, for what the engine holds while it works.
     pub fn of(
         lake: &Lake,
         contracts: &Contracts,
         versions: BTreeMap<TableName, VersionNumber>,
+        memory: usize,
     ) -> Result<Self, CliError> {
         let scores = match versions.get(&TableName::LEAD_SCORES) {
             Some(number) => Some(version_of(lake, TableName::LEAD_SCORES, *number)?),
@@ -72,7 +77,7 @@ impl View {
         if let Some(ledger) = &ledger {
             tell_of_unseen(lake, ledger)?;
         }
-        let engine = open_engine(lake, contracts, MEMORY_BYTES, versions.clone(), ledger)?;
+        let engine = open_engine(lake, contracts, memory.saturating_mul(MEBIBYTE), versions.clone(), ledger)?;
         let seen_at = scored_at(lake, &versions)?;
         Ok(Self { engine, versions, as_of, seen_at, model_version })
     }

@@ -11,26 +11,32 @@
 -- numerator    double  How many of them
 -- denominator  double  Leads first touched that day; for reached all leads known by the end of the range
 WITH happened AS (
-    SELECT lead_id, source, event_id, kind, event_time, CAST(event_time AS date) AS day
+    SELECT lead_id, source, kind, event_time
     FROM silver_lead_events
     WHERE lead_id IS NOT NULL AND event_time <= :as_of AND CAST(event_time AS date) <= :to_day
 ),
-touches AS (
-    SELECT lead_id,
-           source,
-           day,
-           row_number() OVER (PARTITION BY lead_id ORDER BY event_time, source, event_id) AS place
+first_by_source AS (
+    SELECT lead_id, source, min(event_time) AS first_at
     FROM happened
     WHERE kind = 'touch'
+    GROUP BY lead_id, source
+),
+first_at_all AS (
+    SELECT lead_id, min(first_at) AS first_at
+    FROM first_by_source
+    GROUP BY lead_id
 ),
 first_touches AS (
-    SELECT source, day
-    FROM touches
-    WHERE place = 1 AND day >= :from_day
+    SELECT min(first_by_source.source) AS source, CAST(min(first_at_all.first_at) AS date) AS day
+    FROM first_at_all
+    JOIN first_by_source
+        ON first_by_source.lead_id = first_at_all.lead_id AND first_by_source.first_at = first_at_all.first_at
+    WHERE CAST(first_at_all.first_at AS date) >= :from_day
+    GROUP BY first_at_all.lead_id
 ),
 sources AS (
-    SELECT source, min(day) AS first_day, count(DISTINCT lead_id) AS leads
-    FROM touches
+    SELECT source, CAST(min(first_at) AS date) AS first_day, count(*) AS leads
+    FROM first_by_source
     GROUP BY source
 ),
 leads_or_none AS (
@@ -38,16 +44,30 @@ leads_or_none AS (
     FROM first_touches
     UNION ALL
     SELECT days.day, sources.source, 0
-    FROM (SELECT DISTINCT day FROM first_touches) AS days
-    JOIN sources ON sources.first_day <= days.day
+    FROM sources
+    CROSS JOIN (
+        SELECT CAST(day AS date) AS day
+        FROM UNNEST(sequence(:from_day, :to_day, INTERVAL '1' DAY)) AS t(day)
+    ) AS days
+    WHERE sources.first_day <= days.day
+),
+by_day AS (
+    SELECT day, source, sum(amount) AS leads, sum(sum(amount)) OVER (PARTITION BY day) AS of_the_day
+    FROM leads_or_none
+    GROUP BY day, source
 ),
 counts AS (
-    SELECT day, source, sum(amount) AS leads
-    FROM leads_or_none
+    SELECT day, source, sum(leads) AS leads
+    FROM by_day
+    WHERE of_the_day > 0
     GROUP BY GROUPING SETS ((day, source), (source))
 ),
-totals AS (
-    SELECT day, source, leads, sum(leads) OVER (PARTITION BY day) AS all_leads
+ranked AS (
+    SELECT day,
+           source,
+           leads,
+           sum(leads) OVER (PARTITION BY day) AS all_leads,
+           row_number() OVER (PARTITION BY day ORDER BY leads DESC, source) AS place
     FROM counts
 ),
 known AS (
@@ -55,12 +75,14 @@ known AS (
     FROM happened
 ),
 amounts AS (
-    SELECT day, 'share' AS measure, source, leads, all_leads
-    FROM totals
-    UNION ALL
-    SELECT day, 'dominant_share', CAST(NULL AS varchar), max(leads), max(all_leads)
-    FROM totals
-    GROUP BY day
+    SELECT ranked.day,
+           measures.measure,
+           CASE measures.measure WHEN 'share' THEN ranked.source END AS source,
+           ranked.leads,
+           ranked.all_leads
+    FROM ranked
+    CROSS JOIN (VALUES ('share'), ('dominant_share')) AS measures(measure)
+    WHERE measures.measure = 'share' OR ranked.place = 1
     UNION ALL
     SELECT CAST(NULL AS date), 'reached', sources.source, sources.leads, known.leads
     FROM sources

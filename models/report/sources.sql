@@ -28,22 +28,35 @@ conversions AS (
     WHERE converted_at <= :as_of AND CAST(converted_at AS date) BETWEEN :from_day AND :to_day
 ),
 touches AS (
-    SELECT conversions.lead_id,
-           events.source,
-           events.event_time >= conversions.converted_at - INTERVAL '7' DAY AS within_7_days,
-           row_number() OVER (
-               PARTITION BY conversions.lead_id
-               ORDER BY events.event_time, events.source, events.event_id
-           ) AS from_the_first,
-           row_number() OVER (
-               PARTITION BY conversions.lead_id
-               ORDER BY events.event_time DESC, events.source DESC, events.event_id DESC
-           ) AS from_the_last
+    SELECT conversions.lead_id, conversions.converted_at, events.source, events.event_time
     FROM conversions
     JOIN silver_lead_events AS events ON events.lead_id = conversions.lead_id
     WHERE events.kind = 'touch'
         AND events.event_time <= conversions.converted_at
         AND events.event_time >= conversions.converted_at - INTERVAL '30' DAY
+),
+spans AS (
+    SELECT lead_id, min(event_time) AS first_at, max(event_time) AS last_at
+    FROM touches
+    GROUP BY lead_id
+),
+credited AS (
+    SELECT touches.lead_id,
+           min(touches.source) FILTER (WHERE touches.event_time = spans.first_at) AS first_source,
+           max(touches.source) FILTER (
+               WHERE touches.event_time = spans.last_at
+                   AND touches.event_time >= touches.converted_at - INTERVAL '7' DAY
+           ) AS last_source
+    FROM touches
+    JOIN spans ON spans.lead_id = touches.lead_id
+    GROUP BY touches.lead_id
+),
+attributed AS (
+    SELECT models.model,
+           coalesce(CASE models.model WHEN 'first' THEN credited.first_source ELSE credited.last_source END, 'none') AS source
+    FROM conversions
+    LEFT JOIN credited ON credited.lead_id = conversions.lead_id
+    CROSS JOIN (VALUES ('first'), ('last')) AS models(model)
 ),
 amounts AS (
     SELECT source,
@@ -56,14 +69,15 @@ amounts AS (
            0 AS last_touch
     FROM leads
     UNION ALL
-    SELECT coalesce(touches.source, 'none'), 0, 0, 0, 0, 0, 1, 0
-    FROM conversions
-    LEFT JOIN touches ON touches.lead_id = conversions.lead_id AND touches.from_the_first = 1
-    UNION ALL
-    SELECT coalesce(touches.source, 'none'), 0, 0, 0, 0, 0, 0, 1
-    FROM conversions
-    LEFT JOIN touches
-        ON touches.lead_id = conversions.lead_id AND touches.from_the_last = 1 AND touches.within_7_days
+    SELECT source,
+           0,
+           0,
+           0,
+           0,
+           0,
+           CASE model WHEN 'first' THEN 1 ELSE 0 END,
+           CASE model WHEN 'last' THEN 1 ELSE 0 END
+    FROM attributed
 )
 SELECT source,
        CAST(sum(leads) AS bigint) AS leads,

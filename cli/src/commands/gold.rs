@@ -25,11 +25,22 @@ pub struct Gold {
     pub how: HowToAddUp,
 }
 
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub struct HowToAddUp {
     /// Thresholds of the KPIs [default: ./kpi.yaml where it exists, else those built in]
     #[arg(long, value_name = "FILE", env = "LEADLAKE_KPI")]
     pub kpi_settings: Option<PathBuf>,
+    /// Memory for sorting, grouping and joining, in MiB; what does not fit goes to disk where it can
+    #[arg(long, value_name = "MIB", default_value_t = USUAL_MEMORY)]
+    pub memory: usize,
+}
+
+const USUAL_MEMORY: usize = 1024;
+
+impl Default for HowToAddUp {
+    fn default() -> Self {
+        Self { kpi_settings: None, memory: USUAL_MEMORY }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -41,7 +52,7 @@ pub struct AddedUp {
 
 pub fn run(ask: &Gold, setting: &Setting) -> Result<Ended, CliError> {
     let lake = open_filled_lake(&ask.lake)?;
-    let view = View::current(&lake, &setting.contracts()?)?;
+    let view = View::current(&lake, &setting.contracts()?, ask.how.memory)?;
     print(&add_up(&lake, &view, &ask.how, setting)?, setting.format)?;
     Ok(Ended::Well)
 }

@@ -62,7 +62,7 @@ pub fn run(ask: &Run, setting: &Setting) -> Result<Ended, CliError> {
 fn gold(lake: &Lake, score: &Scored, how: &HowToAddUp, setting: &Setting) -> Result<AddedUp, CliError> {
     let mut versions = current_versions(lake)?;
     versions.extend(score.run.versions.clone());
-    add_up(lake, &View::of(lake, &setting.contracts()?, versions)?, how, setting)
+    add_up(lake, &View::of(lake, &setting.contracts()?, versions, how.memory)?, how, setting)
 }
 
 impl Report for Ran {

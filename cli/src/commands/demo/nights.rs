@@ -15,7 +15,7 @@ use leadlake_lake::store::DirStore;
 use super::story::{Days, Story};
 use crate::args::Threads;
 use crate::commands::Setting;
-use crate::commands::gold::add_up;
+use crate::commands::gold::{HowToAddUp, add_up};
 use crate::commands::score::{HowToScore, score};
 use crate::contracts::Contracts;
 use crate::error::CliError;
@@ -91,8 +91,9 @@ impl<'s> Nights<'s> {
         let how =
             HowToScore { as_of: Some(midnight - SignedDuration::from_micros(1)), ..HowToScore::default() };
         score(&self.lake, &how, &Threads { threads: Some(self.threads) }, &setting)?;
-        let view = View::current(&self.lake, &self.contracts)?;
-        add_up(&self.lake, &view, &Default::default(), &setting)?;
+        let how = HowToAddUp::default();
+        let view = View::current(&self.lake, &self.contracts, how.memory)?;
+        add_up(&self.lake, &view, &how, &setting)?;
         Ok(())
     }
 }

@@ -70,8 +70,8 @@ pub fn answer(
     let contracts = setting.contracts()?;
     let settings = LoadedKpis::load(how.kpi_settings.as_deref())?.kpis;
     let view = match what.as_of {
-        Some(instant) => View::as_of(lake, &contracts, instant)?,
-        None => View::current(lake, &contracts)?,
+        Some(instant) => View::as_of(lake, &contracts, instant, how.memory)?,
+        None => View::current(lake, &contracts, how.memory)?,
     };
     let instant = what.as_of.or(view.as_of).unwrap_or_else(|| setting.now());
     let asked = asked(instant, what.from, what.to)?;
