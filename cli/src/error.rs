@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use leadlake_contract::{ContractError, SourceName};
 use leadlake_generate::GenerateError;
 #[cfg(feature = "query")]
-use leadlake_gold::{GoldError, ModelError, SettingsError};
+use leadlake_gold::{GoldError, ModelError};
 use leadlake_lake::LakeError;
 #[cfg(feature = "query")]
 use leadlake_lake::ObjectError;
@@ -24,7 +24,7 @@ use leadlake_query::QueryError;
 use leadlake_refine::UnknownRegion;
 #[cfg(feature = "query")]
 use leadlake_report::ReportError;
-use leadlake_score::ScoringError;
+use leadlake_settings::SettingsError;
 use thiserror::Error;
 
 use crate::settings::RulesFault;
@@ -65,9 +65,6 @@ pub enum CliError {
     #[cfg(feature = "query")]
     #[error(transparent)]
     Model(#[from] ModelError),
-    #[cfg(feature = "query")]
-    #[error(transparent)]
-    KpiSettings(#[from] SettingsError),
     #[cfg(feature = "query")]
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -114,7 +111,7 @@ pub enum CliError {
     #[error("the system gives no randomness: {reason}")]
     Randomness { reason: String },
     #[error(transparent)]
-    Scoring(#[from] ScoringError),
+    Settings(#[from] SettingsError),
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
     #[error("cannot write results: {0}")]

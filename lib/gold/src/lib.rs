@@ -30,7 +30,6 @@ pub use report::{Because, Correction, GoldReport};
 pub use rows::KpiRow;
 pub use run::GoldRun;
 pub use settings::{
-    Better, Bound, Breakdown, Check, HeadlineSettings, KpiSetting, KpiSettings, Place, Problem, Reason,
-    SettingsError, State, Unit,
+    Better, Bound, Breakdown, Check, HeadlineSettings, KpiSetting, KpiSettings, SettingsError, State, Unit,
 };
 pub use tables::written_tables;

@@ -13,7 +13,7 @@ pub mod rule;
 mod samples;
 pub mod why;
 
-pub use config::{Scoring, ScoringError};
+pub use config::Scoring;
 pub use decision::Decision;
 pub use features::{FeatureMaker, Features, TrainingPair};
 pub use location::{LocationHistory, LocationRates};

@@ -6,6 +6,7 @@ mod bronze_rules;
 mod cli;
 mod damage;
 mod demo;
+mod documented;
 mod hostile;
 mod incremental;
 mod kill;

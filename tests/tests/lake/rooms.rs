@@ -8,14 +8,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("leadlake-contract", &[]),
     ("leadlake-refine", &["leadlake-contract"]),
     ("leadlake-lead", &[]),
-    ("leadlake-score", &["leadlake-lead"]),
+    ("leadlake-settings", &[]),
+    ("leadlake-score", &["leadlake-lead", "leadlake-settings"]),
     ("leadlake-lake", &["leadlake-contract", "leadlake-refine"]),
     ("leadlake-generate", &[]),
     (
         "leadlake-pipeline",
         &["leadlake-contract", "leadlake-refine", "leadlake-lead", "leadlake-score", "leadlake-lake"],
     ),
-    ("leadlake-gold", &["leadlake-lake"]),
+    ("leadlake-gold", &["leadlake-lake", "leadlake-settings"]),
     ("leadlake-report", &["leadlake-lake", "leadlake-gold"]),
     ("leadlake-query", &["leadlake-contract", "leadlake-refine", "leadlake-lake", "leadlake-gold"]),
     (
@@ -25,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "leadlake-refine",
             "leadlake-lead",
             "leadlake-score",
+            "leadlake-settings",
             "leadlake-lake",
             "leadlake-generate",
             "leadlake-pipeline",
@@ -38,8 +40,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// What would bring I/O, threads of its own or a cloud into a pure room.
 const NOT_IN_PURE_ROOMS: &[&str] =
     &["tokio", "reqwest", "hyper", "aws-config", "rand", "datafusion", "parquet"];
-const PURE: &[&str] =
-    &["leadlake-contract", "leadlake-refine", "leadlake-lead", "leadlake-score", "leadlake-generate"];
+const PURE: &[&str] = &[
+    "leadlake-contract",
+    "leadlake-refine",
+    "leadlake-lead",
+    "leadlake-score",
+    "leadlake-generate",
+    "leadlake-settings",
+];
 
 /// A lake is filled and scored without a query engine.
 const QUERIES: &str = "leadlake-query";

@@ -1,9 +1,9 @@
 //! From a document to [`KpiSettings`]. Goes on after a problem, so that all of them are told at once.
 
-use super::document::Written;
+use leadlake_settings::{Findings, Place, Problem, Reason, Section, Written};
+use thiserror::Error;
+
 use super::known::{Known, known_of};
-use super::problem::{Place, Problem, Reason};
-use super::section::{Findings, Section};
 use super::{Better, Bound, Breakdown, Check, HeadlineSettings, KpiSetting, KpiSettings, Unit};
 use crate::model::KPI_NAMES;
 
@@ -20,6 +20,17 @@ const BETTER: [(&str, Better); 3] =
     [("higher", Better::Higher), ("lower", Better::Lower), ("neither", Better::Neither)];
 const BELOW: [(&str, Bound); 2] = [("value", Bound::BelowValue), ("usual", Bound::BelowUsual)];
 const ABOVE: [(&str, Bound); 2] = [("value", Bound::AboveValue), ("usual", Bound::AboveUsual)];
+
+/// What these settings have to keep to beside being of the right form.
+#[derive(Debug, Error)]
+enum Rule {
+    #[error("must be {sides} watch, {watch}: an alarm is further out; swap or correct them")]
+    AlarmBeforeWatch { sides: &'static str, watch: f64 },
+    #[error("is checked on both sides; write two checks, one with below and one with above")]
+    BothSides,
+    #[error("is checked on no side; give below or above, and as its value `value` or `usual`")]
+    NoSide,
+}
 
 pub(super) fn check(document: Written) -> Result<KpiSettings, Vec<Problem>> {
     let mut findings = Findings::default();
@@ -89,7 +100,7 @@ fn dimension(findings: &mut Findings, section: &mut Section, known: Known) -> Op
 }
 
 fn checks(findings: &mut Findings, kpi: &mut Section, known: Known) -> Option<Vec<Check>> {
-    let (place, items) = kpi.list(findings, "checks")?;
+    let (place, items) = kpi.list(findings, "checks", "a list, which may be empty: []")?;
     let read: Vec<_> = items
         .into_iter()
         .enumerate()
@@ -115,17 +126,17 @@ fn one_check(findings: &mut Findings, place: Place, item: Written, known: Known)
         (Some(bound), None) => (bound?, "at most", true),
         (None, Some(bound)) => (bound?, "at least", false),
         (Some(_), Some(_)) => {
-            findings.report(place, Reason::BothSides);
+            findings.report(place, Reason::rule(Rule::BothSides));
             return None;
         }
         (None, None) => {
-            findings.report(place, Reason::NoSide);
+            findings.report(place, Reason::rule(Rule::NoSide));
             return None;
         }
     };
     let ((_, watch), (place, alarm)) = (watch?, alarm?);
     if (is_below && alarm > watch) || (!is_below && alarm < watch) {
-        findings.report(place, Reason::AlarmBeforeWatch { sides, watch });
+        findings.report(place, Reason::rule(Rule::AlarmBeforeWatch { sides, watch }));
         return None;
     }
     let by = match by {

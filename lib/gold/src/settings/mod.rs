@@ -1,16 +1,14 @@
 //! What is shown first of each KPI and when it is worth a look, as `kpi.yaml` says it.
 
 mod check;
-mod document;
 mod known;
-mod problem;
-mod section;
 #[cfg(test)]
 mod tests;
 
 use serde::Serialize;
 
-pub use problem::{Place, Problem, Reason, SettingsError};
+pub use leadlake_settings::SettingsError;
+use leadlake_settings::read;
 
 /// The file as it is shipped.
 pub const SHIPPED: &str = include_str!("../../../../kpi.yaml");
@@ -109,7 +107,7 @@ impl KpiSettings {
     /// The file is its name in messages. All that is wrong is told at once.
     pub fn parse(file: &str, text: &str) -> Result<Self, SettingsError> {
         let refused = |problems| SettingsError { file: file.to_owned(), problems };
-        let document = document::read(text).map_err(|problem| refused(vec![problem]))?;
+        let document = read(text).map_err(|problem| refused(vec![problem]))?;
         check::check(document).map_err(refused)
     }
 

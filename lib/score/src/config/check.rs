@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use leadlake_lead::profile::Currency;
+use leadlake_lead::profile::{Currency, CurrencyError};
+use leadlake_settings::{Findings, Place, Problem, Reason, Section, Written};
+use thiserror::Error;
 
-use super::document::Written;
-use super::problem::{Place, Problem, Reason};
-use super::section::{Findings, Section};
+use super::take::{TakePoints, points};
 use super::{
     Actions, Categories, DailyCaps, EngagementWeights, IntentRules, ProbabilitySettings, Scoring,
     SourceWeights,
@@ -17,6 +17,17 @@ const LONGEST_DAYS: u32 = 3_650;
 const MOST_A_DAY: u32 = 1_000;
 const MOST_BANDS: usize = 50;
 const MOST_SHRINKAGE: f64 = 1_000_000.0;
+
+/// What these settings have to keep to beside being of the right form.
+#[derive(Debug, Error)]
+enum Rule {
+    #[error("must lie below the {above} from which a lead is hot; swap or correct them")]
+    WarmAboveHot { above: Points },
+    #[error("does not lie above the {before} before it; put the bands in ascending order, each once")]
+    BandOrder { before: Points },
+    #[error(transparent)]
+    Currency(CurrencyError),
+}
 
 pub(super) fn check(document: Written) -> Result<Scoring, Vec<Problem>> {
     let mut findings = Findings::default();
@@ -68,7 +79,7 @@ fn scoring(findings: &mut Findings, document: Written) -> Option<Scoring> {
 
 fn main_currency(findings: &mut Findings, root: &mut Section) -> Option<Currency> {
     let (place, code) = root.text(findings, "main_currency", "an ISO 4217 code, such as INR")?;
-    code.parse().map_err(|error| findings.report(place, Reason::Currency(error))).ok()
+    code.parse().map_err(|error| findings.report(place, Reason::rule(Rule::Currency(error)))).ok()
 }
 
 fn source(findings: &mut Findings, root: &mut Section) -> Option<SourceWeights> {
@@ -79,7 +90,7 @@ fn source(findings: &mut Findings, root: &mut Section) -> Option<SourceWeights> 
     let (place, entries) = weights?;
     let mut by_name = BTreeMap::new();
     for (name, written) in entries {
-        let points = findings.points(place.key(&name, written.line), &written.node);
+        let points = points(findings, place.key(&name, written.line), &written.node);
         by_name.extend(points.map(|points| (name, points)));
     }
     Some(SourceWeights { by_name, other: other? })
@@ -152,7 +163,7 @@ fn categories(findings: &mut Findings, root: &mut Section) -> Option<Categories>
     let ((_, hot_from), hot) = hot?;
     let ((place, warm_from), warm) = warm?;
     if warm_from >= hot_from {
-        findings.report(place, Reason::WarmAboveHot { above: hot_from.to_string() });
+        findings.report(place, Reason::rule(Rule::WarmAboveHot { above: hot_from }));
     }
     let actions = Actions { hot, warm, cold: cold?, converted: converted?, lost: lost? };
     Some(Categories { hot_from, warm_from, actions })
@@ -191,7 +202,7 @@ fn probability(findings: &mut Findings, root: &mut Section) -> Option<Probabilit
 }
 
 fn bands_from(findings: &mut Findings, section: &mut Section) -> Option<Vec<Points>> {
-    let (place, items) = section.list(findings, "bands_from")?;
+    let (place, items) = section.list(findings, "bands_from", "a list such as [0, 40, 80]")?;
     if items.is_empty() || items.len() > MOST_BANDS {
         let found = format!("a list of {}", items.len());
         findings.report(place, Reason::Value { found, expected: format!("1 to {MOST_BANDS} values") });
@@ -200,9 +211,9 @@ fn bands_from(findings: &mut Findings, section: &mut Section) -> Option<Vec<Poin
     let mut edges: Vec<Points> = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let place = place.item(index, item.line);
-        let Some(edge) = findings.points(place.clone(), &item.node) else { continue };
+        let Some(edge) = points(findings, place.clone(), &item.node) else { continue };
         if let Some(before) = edges.last().filter(|before| **before >= edge) {
-            findings.report(place, Reason::BandOrder { before: before.to_string() });
+            findings.report(place, Reason::rule(Rule::BandOrder { before: *before }));
         }
         edges.push(edge);
     }

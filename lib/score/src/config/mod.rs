@@ -1,17 +1,14 @@
 //! How leads are scored, as `scoring.yaml` says it.
 
 mod check;
-mod document;
-mod problem;
-mod section;
+mod take;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
 use leadlake_lead::profile::Currency;
-
-pub use problem::{Problem, Reason, ScoringError};
+use leadlake_settings::{SettingsError, read};
 
 use crate::points::Points;
 
@@ -99,14 +96,14 @@ pub struct ProbabilitySettings {
 
 impl Scoring {
     /// The settings as shipped, which anybody may edit: so they are checked too.
-    pub fn shipped() -> Result<Self, ScoringError> {
+    pub fn shipped() -> Result<Self, SettingsError> {
         Self::parse(SHIPPED_NAME, SHIPPED)
     }
 
     /// The file is its name in messages. All that is wrong is told at once.
-    pub fn parse(file: &str, text: &str) -> Result<Self, ScoringError> {
-        let refused = |problems| ScoringError { file: file.to_owned(), problems };
-        let document = document::read(text).map_err(|problem| refused(vec![problem]))?;
+    pub fn parse(file: &str, text: &str) -> Result<Self, SettingsError> {
+        let refused = |problems| SettingsError { file: file.to_owned(), problems };
+        let document = read(text).map_err(|problem| refused(vec![problem]))?;
         check::check(document).map_err(refused)
     }
 }

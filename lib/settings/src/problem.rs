@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use leadlake_lead::profile::CurrencyError;
 use thiserror::Error;
 
 /// Why the settings cannot be used: everything that is wrong, one line each.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", lines(.file, .problems))]
-pub struct ScoringError {
+pub struct SettingsError {
     pub file: String,
     pub problems: Vec<Problem>,
 }
@@ -30,25 +29,26 @@ pub struct Problem {
 pub struct Place {
     /// Nothing for a key of the document itself that is not there.
     pub line: Option<u64>,
-    /// Such as `categories.hot.from`; empty for the document itself.
+    /// Such as `kpis.lead_volume.headline`; empty for the document itself.
     pub path: String,
 }
 
 impl Place {
-    pub(super) fn key(&self, key: &str, line: u64) -> Self {
+    /// Of a value below this one.
+    pub fn key(&self, key: &str, line: u64) -> Self {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         Self { line: Some(line), path }
     }
 
     /// Of a key that is missing, which is looked for where its mapping begins.
-    pub(super) fn missing(&self, key: &str) -> Self {
+    pub fn missing(&self, key: &str) -> Self {
         if self.path.is_empty() {
             return Self { line: None, path: key.to_owned() };
         }
         Self { line: self.line, path: format!("{}.{key}", self.path) }
     }
 
-    pub(super) fn item(&self, index: usize, line: u64) -> Self {
+    pub fn item(&self, index: usize, line: u64) -> Self {
         Self { line: Some(line), path: format!("{}[{index}]", self.path) }
     }
 }
@@ -84,10 +84,13 @@ pub enum Reason {
     Missing { expected: String },
     #[error("is not known here; possible: {}", .possible.join(", "))]
     UnknownKey { possible: Vec<&'static str> },
-    #[error("must lie below the {above} from which a lead is hot; swap or correct them")]
-    WarmAboveHot { above: String },
-    #[error("does not lie above the {before} before it; put the bands in ascending order, each once")]
-    BandOrder { before: String },
-    #[error(transparent)]
-    Currency(#[from] CurrencyError),
+    /// A rule that only these settings have.
+    #[error("{0}")]
+    Rule(String),
+}
+
+impl Reason {
+    pub fn rule(broken: impl fmt::Display) -> Self {
+        Self::Rule(broken.to_string())
+    }
 }

@@ -8,13 +8,13 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::MergeKeyPolicy;
 use serde_saphyr::{Error, Spanned, UserMessageFormatter};
 
-use super::problem::{Problem, Reason};
+use crate::problem::{Problem, Reason};
 
-/// The shipped file has three thousand.
+/// The shipped files have a few thousand.
 const MOST_BYTES: usize = 256 * 1024;
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Node {
+pub enum Node {
     Null,
     Bool(bool),
     Number(f64),
@@ -25,12 +25,13 @@ pub(super) enum Node {
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Written {
+pub struct Written {
     pub node: Node,
     pub line: u64,
 }
 
-pub(super) fn read(text: &str) -> Result<Written, Problem> {
+/// What is no YAML, or YAML that refers to itself, is refused as a whole.
+pub fn read(text: &str) -> Result<Written, Problem> {
     let refused = |reason| Problem { place: None, reason };
     if text.len() > MOST_BYTES {
         return Err(refused(Reason::TooLarge { bytes: text.len(), most: MOST_BYTES }));

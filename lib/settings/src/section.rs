@@ -2,37 +2,25 @@
 
 use std::ops::RangeInclusive;
 
-use super::document::{Node, Written};
-use super::problem::{Place, Problem, Reason};
-use crate::points::Points;
+use crate::document::{Node, Written};
+use crate::problem::{Place, Problem, Reason};
 
-/// No honest weight comes near it, and products with it stay far from the end of their type.
-const MOST_POINTS: f64 = 10_000.0;
+/// No honest threshold comes near it.
+const MOST: f64 = 1e12;
 const LONGEST_TEXT: usize = 200;
 
 /// Gathers what is wrong while the document is checked.
 #[derive(Debug, Default)]
-pub(super) struct Findings(pub Vec<Problem>);
+pub struct Findings(pub Vec<Problem>);
 
 impl Findings {
     pub fn report(&mut self, place: Place, reason: Reason) {
         self.0.push(Problem { place: Some(place), reason });
     }
 
-    fn refuse<T>(&mut self, place: Place, found: &Node, expected: String) -> Option<T> {
+    pub fn refuse<T>(&mut self, place: Place, found: &Node, expected: String) -> Option<T> {
         self.report(place, Reason::Value { found: found.to_string(), expected });
         None
-    }
-
-    pub fn points(&mut self, place: Place, node: &Node) -> Option<Points> {
-        let expected = || format!("points from -{MOST_POINTS} to {MOST_POINTS} with at most two decimals");
-        let Node::Number(number) = *node else { return self.refuse(place, node, expected()) };
-        let hundredths = (number * 100.0).round();
-        let is_exact = (number * 100.0 - hundredths).abs() < 1e-6;
-        if !is_exact || number.abs() > MOST_POINTS {
-            return self.refuse(place, node, expected());
-        }
-        Some(Points(hundredths as i64))
     }
 
     pub fn text(&mut self, place: Place, node: &Node) -> Option<String> {
@@ -62,17 +50,35 @@ impl Findings {
         }
     }
 
-    /// Between the two, and neither of them.
+    fn number(&mut self, place: Place, node: &Node) -> Option<f64> {
+        match *node {
+            Node::Number(number) if number.abs() <= MOST => Some(number),
+            _ => self.refuse(place, node, format!("a number from -{MOST} to {MOST}")),
+        }
+    }
+
     fn between(&mut self, place: Place, node: &Node, (above, below): (f64, f64)) -> Option<f64> {
         match *node {
             Node::Number(number) if number > above && number < below => Some(number),
             _ => self.refuse(place, node, format!("a number above {above} and below {below}")),
         }
     }
+
+    /// One of a few words.
+    fn word<T: Copy>(&mut self, place: Place, node: &Node, words: &[(&str, T)]) -> Option<T> {
+        let found = match node {
+            Node::Text(text) => words.iter().find(|(word, _)| word == text),
+            _ => None,
+        };
+        match found {
+            Some((_, meaning)) => Some(*meaning),
+            None => self.refuse(place, node, one_of(words)),
+        }
+    }
 }
 
 #[derive(Debug)]
-pub(super) struct Section {
+pub struct Section {
     pub place: Place,
     known: &'static [&'static str],
     entries: Vec<(String, Written)>,
@@ -92,7 +98,8 @@ impl Section {
         }
     }
 
-    fn take(&mut self, findings: &mut Findings, key: &str, expected: &str) -> Option<(Place, Node)> {
+    /// The value, which the section then has no more.
+    pub fn take(&mut self, findings: &mut Findings, key: &str, expected: &str) -> Option<(Place, Node)> {
         let Some(number) = self.entries.iter().position(|(name, _)| name == key) else {
             let place = self.place.missing(key);
             findings.report(place, Reason::Missing { expected: expected.to_owned() });
@@ -113,8 +120,13 @@ impl Section {
         Self::of(findings, place, node, known)
     }
 
-    pub fn list(&mut self, findings: &mut Findings, key: &str) -> Option<(Place, Vec<Written>)> {
-        let expected = "a list such as [0, 40, 80]";
+    /// `expected` is what to give, such as "a list such as [0, 40, 80]".
+    pub fn list(
+        &mut self,
+        findings: &mut Findings,
+        key: &str,
+        expected: &str,
+    ) -> Option<(Place, Vec<Written>)> {
         let (place, node) = self.take(findings, key, expected)?;
         match node {
             Node::List(items) => Some((place, items)),
@@ -132,16 +144,6 @@ impl Section {
         }
     }
 
-    pub fn points(&mut self, findings: &mut Findings, key: &str) -> Option<Points> {
-        self.placed_points(findings, key).map(|(_, points)| points)
-    }
-
-    pub fn placed_points(&mut self, findings: &mut Findings, key: &str) -> Option<(Place, Points)> {
-        let (place, node) = self.take(findings, key, "points, such as 1.5")?;
-        let points = findings.points(place.clone(), &node)?;
-        Some((place, points))
-    }
-
     pub fn text(&mut self, findings: &mut Findings, key: &str, expected: &str) -> Option<(Place, String)> {
         let (place, node) = self.take(findings, key, expected)?;
         let text = findings.text(place.clone(), &node)?;
@@ -154,10 +156,27 @@ impl Section {
         findings.whole(place, &node, range)
     }
 
+    pub fn number(&mut self, findings: &mut Findings, key: &str) -> Option<(Place, f64)> {
+        let (place, node) = self.take(findings, key, "a number, such as 0.8")?;
+        let number = findings.number(place.clone(), &node)?;
+        Some((place, number))
+    }
+
+    /// Between the two, and neither of them.
     pub fn between(&mut self, findings: &mut Findings, key: &str, range: (f64, f64)) -> Option<f64> {
         let expected = format!("a number above {} and below {}", range.0, range.1);
         let (place, node) = self.take(findings, key, &expected)?;
         findings.between(place, &node, range)
+    }
+
+    /// One of a few words.
+    pub fn word<T: Copy>(&mut self, findings: &mut Findings, key: &str, words: &[(&str, T)]) -> Option<T> {
+        let (place, node) = self.take(findings, key, &one_of(words))?;
+        findings.word(place, &node, words)
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|(name, _)| name == key)
     }
 
     /// Reports the keys that nobody took: a misspelt one would be without effect.
@@ -169,4 +188,9 @@ impl Section {
             findings.report(place, Reason::UnknownKey { possible: self.known.to_vec() });
         }
     }
+}
+
+fn one_of<T>(words: &[(&str, T)]) -> String {
+    let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    format!("one of {}", words.join(", "))
 }
