@@ -6,17 +6,19 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use leadlake_contract::SourceName;
+use leadlake_lake::instant::day;
 use leadlake_refine::RefusalCode;
 
 use crate::commands::run::Run;
 use crate::commands::score::Score;
+use crate::commands::{backfill, catalog, redrive};
 #[cfg(feature = "query")]
 use crate::commands::{demo::Demo, gold::Gold, kpi::Kpi, lead::Lead, report::MakeReport};
 
 use crate::commands::history::History;
 use crate::commands::rollback::Rollback;
 use crate::commands::vacuum::Vacuum;
-use crate::instant::day;
+use crate::place::{LakePlace, Place, PublishedLake, place};
 
 /// The lead-scoring data lake, whole, on one machine.
 #[derive(Debug, Parser)]
@@ -77,6 +79,12 @@ pub enum Command {
     Rollback(Rollback),
     /// Delete the files of versions that nobody needs any more
     Vacuum(Vacuum),
+    /// Send old objects to the queue of the function that refines
+    Backfill(backfill::Ask),
+    /// Send messages that were put aside back to their queue
+    Redrive(redrive::Ask),
+    /// What engines on AWS see of the lake
+    Catalog(catalog::Ask),
     /// Look at contracts
     #[command(subcommand)]
     Contract(ContractCommand),
@@ -105,13 +113,6 @@ impl Command {
 }
 
 #[derive(Debug, Args)]
-pub struct LakeFolder {
-    /// The lake's folder, which holds bronze/
-    #[arg(long = "lake", value_name = "DIR", env = "LEADLAKE_LAKE")]
-    pub folder: PathBuf,
-}
-
-#[derive(Debug, Args)]
 pub struct Threads {
     /// Objects worked on at once [default: one per core]
     #[arg(long, value_name = "N")]
@@ -121,7 +122,7 @@ pub struct Threads {
 #[derive(Debug, Args)]
 pub struct Ingest {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: LakePlace,
     /// Only this source
     #[arg(long)]
     pub source: Option<SourceName>,
@@ -141,7 +142,7 @@ pub struct Ingest {
 #[derive(Debug, Args)]
 pub struct Replay {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: LakePlace,
     /// Only this source
     #[arg(long)]
     pub source: Option<SourceName>,
@@ -155,7 +156,7 @@ pub struct Replay {
 #[derive(Debug, Args)]
 pub struct Verify {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: PublishedLake,
 }
 
 #[derive(Debug, Subcommand)]
@@ -177,8 +178,9 @@ pub enum ContractCommand {
 
 #[derive(Debug, Args)]
 pub struct Generate {
-    /// The lake's folder; events go to its bronze/
-    pub folder: PathBuf,
+    /// The lake, a folder or an address on S3, whose bronze/ events go to; on S3 all of them arrive now
+    #[arg(value_name = "FOLDER|ADDRESS", value_parser = place())]
+    pub place: Place,
     /// How many events, repeated ones included
     #[arg(long, default_value_t = 10_000)]
     pub events: u64,
@@ -197,7 +199,7 @@ pub struct Generate {
 #[derive(Debug, Args)]
 pub struct Query {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: LakePlace,
     /// One query, such as "SELECT * FROM gold_lead_scores LIMIT 10"; "SHOW TABLES" lists what there is
     // SQL may begin with a comment, and that with hyphens.
     #[arg(allow_hyphen_values = true)]

@@ -2,18 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use leadlake_contract::{Contract, SourceName, load_folder, parse_contract};
+use leadlake_contract::{Contract, SourceName, load_folder, shipped};
 
 use crate::error::CliError;
-
-/// The contracts of this version, so that the program works on its own.
-const BUILT_IN: &[(&str, &str)] = &[
-    ("crm.odcs.yaml", include_str!("../../contracts/crm.odcs.yaml")),
-    ("online.odcs.yaml", include_str!("../../contracts/online.odcs.yaml")),
-    ("roadshow.odcs.yaml", include_str!("../../contracts/roadshow.odcs.yaml")),
-    ("transactions.odcs.yaml", include_str!("../../contracts/transactions.odcs.yaml")),
-    ("webinar.odcs.yaml", include_str!("../../contracts/webinar.odcs.yaml")),
-];
 
 const USUAL_FOLDER: &str = "contracts";
 
@@ -38,14 +29,8 @@ impl Contracts {
             Some(folder) => {
                 Ok(Self { all: load_folder(folder)?, from: ContractsFrom::Folder(folder.to_owned()) })
             }
-            None => Self::built_in(),
+            None => Ok(Self { all: shipped()?, from: ContractsFrom::BuiltIn }),
         }
-    }
-
-    fn built_in() -> Result<Self, CliError> {
-        let all: Result<Vec<Contract>, _> =
-            BUILT_IN.iter().map(|(file, text)| parse_contract(file, text)).collect();
-        Ok(Self { all: all?, from: ContractsFrom::BuiltIn })
     }
 
     pub fn get(&self, source: &SourceName) -> Result<&Contract, CliError> {
@@ -62,16 +47,5 @@ impl std::fmt::Display for ContractsFrom {
             Self::Folder(folder) => write!(formatter, "{}", folder.display()),
             Self::BuiltIn => formatter.write_str("built in"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_contract_of_the_repository_is_built_in() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts");
-        assert_eq!(Contracts::built_in().unwrap().all, load_folder(&folder).unwrap());
     }
 }

@@ -16,8 +16,10 @@ use leadlake_lake::ObjectError;
 use leadlake_lake::catalog::PublishError;
 #[cfg(feature = "query")]
 use leadlake_lake::key::ObjectKey;
+use leadlake_lake::layout::BRONZE;
 use leadlake_lake::store::StoreError;
 use leadlake_lake::tables::TableError;
+use leadlake_lead::identity::RulesFault;
 use leadlake_pipeline::PipelineError;
 #[cfg(feature = "query")]
 use leadlake_query::QueryError;
@@ -27,7 +29,8 @@ use leadlake_report::ReportError;
 use leadlake_settings::SettingsError;
 use thiserror::Error;
 
-use crate::settings::RulesFault;
+use crate::place::Place;
+use crate::settings::SettingsFrom;
 
 #[derive(Debug, Error)]
 pub enum CliError {
@@ -44,9 +47,28 @@ pub enum CliError {
     #[error(transparent)]
     Publish(#[from] PublishError),
     #[error(
-        "there is no lake at {folder}; put raw objects below {folder}/bronze/<source>/, or try: leadlake generate {folder}"
+        "there is no lake at {place}; put raw objects below {}/<source>/, or try: leadlake generate {place}", place.path(BRONZE)
     )]
-    NoLake { folder: PathBuf },
+    NoLake { place: Place },
+    #[error(
+        "Glue shows engines lakes on S3, and {folder} is a folder; leave --database out and LEADLAKE_GLUE_DATABASE unset"
+    )]
+    NotInGlue { folder: PathBuf },
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Connect(#[from] leadlake_aws::ConnectError),
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Glue(#[from] leadlake_aws::glue::GlueError),
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Queue(#[from] leadlake_aws::queue::QueueError),
+    #[cfg(feature = "aws")]
+    #[error("--dlq and --queue are the same queue; name the one that messages came from with --queue")]
+    SameQueue,
+    #[cfg(not(feature = "aws"))]
+    #[error(transparent)]
+    WithoutAws(#[from] crate::aws::WithoutAws),
     #[error("there is no contract for source {wanted}; there are contracts for {known}")]
     UnknownSource { wanted: SourceName, known: String },
     #[error("--from {from} lies after --to {to}, so there is no day between them; exchange the two")]
@@ -96,10 +118,8 @@ pub enum CliError {
     Write { file: PathBuf, source: io::Error },
     #[error("only query and kpi have rows to write as csv; use --format text or json here")]
     NoRows,
-    #[error("cannot read {file}: {source}")]
-    File { file: PathBuf, source: io::Error },
-    #[error("{file} holds no rules of identity: {fault}; docs/IDENTITY.md shows how they are written")]
-    Rules { file: PathBuf, fault: RulesFault },
+    #[error("{from} holds no rules of identity: {fault}; docs/IDENTITY.md shows how they are written")]
+    Rules { from: SettingsFrom, fault: RulesFault },
     #[cfg(feature = "query")]
     #[error(
         "nobody is known by that; give an email, a phone, a CRM id or a lead id, and run `leadlake run` if it is new"

@@ -1,11 +1,13 @@
 //! `leadlake`: the whole lake on one machine.
 
 mod args;
+#[cfg_attr(not(feature = "aws"), path = "without_aws.rs")]
+mod aws;
 mod commands;
 mod contracts;
 mod error;
-mod instant;
 mod output;
+mod place;
 mod progress;
 mod settings;
 #[cfg(feature = "query")]

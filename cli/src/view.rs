@@ -70,14 +70,12 @@ impl View {
         };
         let as_of = scores.as_ref().map(|version| version.content.as_of);
         let model_version = scores.and_then(|version| version.content.model_version);
-        let ledger = match versions.get(&TableName::LEAD_EVENTS) {
-            Some(number) => taken_in(lake, *number)?,
-            None => None,
-        };
-        if let Some(ledger) = &ledger {
-            tell_of_unseen(lake, ledger)?;
+        if let Some(number) = versions.get(&TableName::LEDGER)
+            && let Some(seen) = taken_in(lake, *number)?
+        {
+            tell_of_unseen(lake, &seen)?;
         }
-        let engine = open_engine(lake, contracts, memory.saturating_mul(MEBIBYTE), versions.clone(), ledger)?;
+        let engine = open_engine(lake, contracts, memory.saturating_mul(MEBIBYTE), versions.clone())?;
         let seen_at = scored_at(lake, &versions)?;
         Ok(Self { engine, versions, as_of, seen_at, model_version })
     }

@@ -2,18 +2,21 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::Path;
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use leadlake_generate::{Plan, Sink, Truth, generate};
 use leadlake_lake::key::ObjectKey;
-use leadlake_lake::store::{DirStore, Store, StoreError};
+use leadlake_lake::layout::BRONZE;
+use leadlake_lake::store::{Store, StoreError};
 use serde::Serialize;
 
 use super::Setting;
 use crate::args::Generate;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
+use crate::place::Place;
 
 /// Beside the lake's layers: what is true of the events, for tests to compare a lake with.
 const TRUTH: &str = "generated.json";
@@ -22,18 +25,24 @@ pub fn run(ask: &Generate, setting: &Setting) -> Result<Ended, CliError> {
     let mut plan = Plan::new(ask.events, ask.seed);
     plan.first_day = ask.first_day.unwrap_or(plan.first_day);
     plan.days = ask.days.unwrap_or(plan.days);
-    let store = DirStore::create(&ask.folder)?;
-    let truth = generate(&plan, &mut Bronze { store: &store })?;
+    let store = ask.place.create()?;
+    let folder = match &ask.place {
+        Place::Folder(folder) => Some(folder.as_path()),
+        Place::S3(_) => None,
+    };
+    let truth = generate(&plan, &mut Bronze { store: &*store, folder })?;
     let key = ObjectKey::new(TRUTH).map_err(StoreError::from)?;
     store.put(&key, &serde_json::to_vec_pretty(&truth)?)?;
     let last_day = plan.first_day.saturating_add(Span::new().days(i64::from(plan.days) - 1));
-    print(&Generated { truth, folder: ask.folder.display().to_string(), last_day }, setting.format)?;
+    print(&Generated { folder: ask.place.clone(), truth, last_day }, setting.format)?;
     Ok(Ended::Well)
 }
 
-/// Puts raw objects into a lake, each with the time of its arrival.
+/// Puts raw objects into a lake.
 pub struct Bronze<'s> {
-    pub store: &'s DirStore,
+    pub store: &'s dyn Store,
+    /// Of a lake whose objects can be given the time of their arrival; elsewhere they arrive when they are put.
+    pub folder: Option<&'s Path>,
 }
 
 impl Sink for Bronze<'_> {
@@ -42,7 +51,8 @@ impl Sink for Bronze<'_> {
     fn object(&mut self, key: &str, arrived: Timestamp, bytes: &[u8]) -> Result<(), StoreError> {
         let key = ObjectKey::new(key)?;
         self.store.put(&key, bytes)?;
-        set_arrival(self.store, &key, arrived).map_err(|source| StoreError::Io {
+        let Some(folder) = self.folder else { return Ok(()) };
+        set_arrival(&folder.join(key.as_str()), arrived).map_err(|source| StoreError::Io {
             operation: "set the time of",
             at: key.to_string(),
             source,
@@ -51,14 +61,14 @@ impl Sink for Bronze<'_> {
 }
 
 /// An object's arrival is its time of modification.
-fn set_arrival(store: &DirStore, key: &ObjectKey, arrived: Timestamp) -> io::Result<()> {
-    let file = File::options().write(true).open(store.root().join(key.as_str()))?;
+fn set_arrival(object: &Path, arrived: Timestamp) -> io::Result<()> {
+    let file = File::options().write(true).open(object)?;
     file.set_modified(arrived.into())
 }
 
 #[derive(Serialize)]
 struct Generated {
-    folder: String,
+    folder: Place,
     last_day: Date,
     #[serde(flatten)]
     truth: Truth,
@@ -69,15 +79,15 @@ impl Report for Generated {
         let Truth { events, objects, bytes, people, people_converted, .. } = &self.truth;
         writeln!(
             out,
-            "{} events of {} people, {} of whom bought, in {} objects of {} bytes below {}/bronze",
+            "{} events of {} people, {} of whom bought, in {} objects of {} bytes below {}",
             grouped(*events),
             grouped(*people),
             grouped(*people_converted),
             grouped(*objects),
             grouped(*bytes),
-            self.folder
+            self.folder.path(BRONZE)
         )?;
-        writeln!(out, "what is true of them stands in {}/{TRUTH}", self.folder)?;
+        writeln!(out, "what is true of them stands in {}", self.folder.path(TRUTH))?;
         writeln!(out, "next: leadlake run --lake {} --as-of {}", self.folder, self.last_day)
     }
 }

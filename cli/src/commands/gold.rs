@@ -2,32 +2,29 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use leadlake_gold::{Correction, GoldReport, GoldRun, Models};
-use leadlake_lake::Lake;
-use leadlake_lake::catalog::LocalCatalog;
 use serde::Serialize;
 
-use super::{Setting, open_filled_lake};
-use crate::args::LakeFolder;
+use super::Setting;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
+use crate::place::{OpenLake, PublishedLake};
 use crate::settings::{LoadedKpis, SettingsFrom};
 use crate::view::View;
 
 #[derive(Debug, Args)]
 pub struct Gold {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: PublishedLake,
     #[command(flatten)]
     pub how: HowToAddUp,
 }
 
 #[derive(Debug, Args)]
 pub struct HowToAddUp {
-    /// Thresholds of the KPIs [default: ./kpi.yaml where it exists, else those built in]
+    /// Thresholds of the KPIs [default: ./kpi.yaml, else the lake's ops/settings/kpi.yaml, else those built in]
     #[arg(long, value_name = "FILE", env = "LEADLAKE_KPI")]
     pub kpi_settings: Option<PathBuf>,
     /// Memory for sorting, grouping and joining, in MiB; what does not fit goes to disk where it can
@@ -52,14 +49,19 @@ pub struct AddedUp {
 }
 
 pub fn run(ask: &Gold, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_filled_lake(&ask.lake)?;
-    let view = View::current(&lake, &setting.contracts()?, ask.how.memory)?;
-    print(&add_up(&lake, &view, &ask.how, setting)?, setting.format)?;
+    let open = ask.lake.open_filled()?;
+    let view = View::current(&open.lake, &setting.contracts()?, ask.how.memory)?;
+    print(&add_up(&open, &view, &ask.how, setting)?, setting.format)?;
     Ok(Ended::Well)
 }
 
-pub fn add_up(lake: &Lake, view: &View, how: &HowToAddUp, setting: &Setting) -> Result<AddedUp, CliError> {
-    let settings = LoadedKpis::load(how.kpi_settings.as_deref())?;
+pub fn add_up(
+    OpenLake { lake, catalog }: &OpenLake,
+    view: &View,
+    how: &HowToAddUp,
+    setting: &Setting,
+) -> Result<AddedUp, CliError> {
+    let settings = LoadedKpis::load(how.kpi_settings.as_deref(), lake)?;
     let run = GoldRun {
         lake,
         engine: &view.engine,
@@ -69,7 +71,7 @@ pub fn add_up(lake: &Lake, view: &View, how: &HowToAddUp, setting: &Setting) -> 
         seen_at: view.seen_at.unwrap_or_else(|| setting.now()),
         inputs: view.versions.clone(),
         model_version: view.model_version.clone(),
-        catalog: &LocalCatalog::new(Arc::clone(&lake.store)),
+        catalog: &**catalog,
         run_id: setting.new_run_id(),
         clock: &|| setting.now(),
     };

@@ -8,17 +8,17 @@ use jiff::Timestamp;
 use leadlake_lake::tables::{EntryKind, RunId, TableError, TableLog, TableName, VersionNumber};
 use serde::Serialize;
 
-use super::{Setting, open_lake};
-use crate::args::LakeFolder;
+use super::Setting;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
+use crate::place::LakePlace;
 
 #[derive(Debug, Args)]
 pub struct History {
     /// Such as silver/leads or gold_lead_scores
     pub table: TableName,
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: LakePlace,
 }
 
 #[derive(Debug, Serialize)]
@@ -43,7 +43,7 @@ struct Line {
 }
 
 pub fn run(ask: &History, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_lake(&ask.lake)?;
+    let lake = ask.lake.place.open()?;
     let told = told(&TableLog::new(Arc::clone(&lake.store), ask.table.clone()))?;
     print(&told, setting.format)?;
     Ok(Ended::Well)

@@ -9,8 +9,9 @@ use leadlake_lake::ingest::{Selection, find_pending};
 use serde::Serialize;
 
 use super::refinement::{Refinement, refine};
-use super::{Setting, open_lake, thread_count};
+use super::{Setting, thread_count};
 use crate::args::{Ingest, Threads};
+use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
 
@@ -25,20 +26,24 @@ pub struct Ingested {
 }
 
 pub fn run(ask: &Ingest, setting: &Setting) -> Result<Ended, CliError> {
-    let contracts = setting.contracts()?;
-    if let Some(source) = &ask.source {
+    let selection = Selection { source: ask.source.clone(), from: ask.from, to: ask.to, force: ask.force };
+    let selection = checked(selection, &setting.contracts()?)?;
+    let lake = ask.lake.place.open()?;
+    let ingested = ingest(&lake, &selection, &ask.threads, setting)?;
+    print(&ingested, setting.format)?;
+    Ok(Ended::well_if(ingested.is_well()))
+}
+
+pub fn checked(selection: Selection, contracts: &Contracts) -> Result<Selection, CliError> {
+    if let Some(source) = &selection.source {
         contracts.get(source)?;
     }
-    if let (Some(from), Some(to)) = (ask.from, ask.to)
+    if let (Some(from), Some(to)) = (selection.from, selection.to)
         && from > to
     {
         return Err(CliError::DaysReversed { from, to });
     }
-    let lake = open_lake(&ask.lake)?;
-    let selection = Selection { source: ask.source.clone(), from: ask.from, to: ask.to, force: ask.force };
-    let ingested = ingest(&lake, &selection, &ask.threads, setting)?;
-    print(&ingested, setting.format)?;
-    Ok(Ended::well_if(ingested.is_well()))
+    Ok(selection)
 }
 
 pub fn ingest(

@@ -1,5 +1,9 @@
 //! One file per command: arguments in, library called, report out.
 
+#[cfg(feature = "aws")]
+pub mod backfill;
+#[cfg(feature = "aws")]
+pub mod catalog;
 mod contract;
 #[cfg(feature = "query")]
 pub mod demo;
@@ -14,6 +18,8 @@ pub mod kpi;
 pub mod lead;
 #[cfg(feature = "query")]
 pub mod query;
+#[cfg(feature = "aws")]
+pub mod redrive;
 mod refinement;
 mod replay;
 #[cfg(feature = "query")]
@@ -23,18 +29,19 @@ pub mod run;
 pub mod score;
 pub mod vacuum;
 mod verify;
+#[cfg(not(feature = "aws"))]
+pub mod without_aws;
 
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZero;
-use std::path::Path;
-use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
-use leadlake_lake::Lake;
-use leadlake_lake::store::DirStore;
+use jiff::Timestamp;
 use leadlake_lake::tables::RunId;
 
-use crate::args::{Arguments, Command, Format, LakeFolder, Threads};
+#[cfg(not(feature = "aws"))]
+pub use without_aws::{self as backfill, self as catalog, self as redrive};
+
+use crate::args::{Arguments, Command, Format, Threads};
 use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::Ended;
@@ -54,6 +61,9 @@ pub fn run(arguments: Arguments) -> Result<Ended, CliError> {
         Command::Rollback(ask) => rollback::run(&ask, &setting),
         Command::Vacuum(ask) => vacuum::run(&ask, &setting),
         Command::Contract(ask) => contract::run(&ask, &setting),
+        Command::Backfill(ask) => backfill::run(&ask, &setting),
+        Command::Redrive(ask) => redrive::run(&ask, &setting),
+        Command::Catalog(ask) => catalog::run(&ask, &setting),
         Command::Generate(ask) => generate::run(&ask, &setting),
         #[cfg(feature = "query")]
         Command::Gold(ask) => gold::run(&ask, &setting),
@@ -90,27 +100,6 @@ impl Setting {
     fn new_run_id(&self) -> RunId {
         RunId::new(self.now(), RandomState::new().hash_one(std::process::id()))
     }
-}
-
-/// What a dead process left half-written is safe to remove once no run can be that old.
-const LONGEST_RUN: SignedDuration = SignedDuration::from_hours(24);
-
-fn open_lake(lake: &LakeFolder) -> Result<Lake, CliError> {
-    let folder: &Path = &lake.folder;
-    if !folder.is_dir() {
-        return Err(CliError::NoLake { folder: folder.to_owned() });
-    }
-    let store = DirStore::open(folder)?;
-    store.clean_temporary(Timestamp::now() - LONGEST_RUN)?;
-    Ok(Lake::local(Arc::new(store)))
-}
-
-/// A folder with nothing raw and nothing refined is most likely another one than was meant.
-fn open_filled_lake(lake: &LakeFolder) -> Result<Lake, CliError> {
-    if !["bronze", "ledger"].iter().any(|folder| lake.folder.join(folder).is_dir()) {
-        return Err(CliError::NoLake { folder: lake.folder.clone() });
-    }
-    open_lake(lake)
 }
 
 fn thread_count(threads: &Threads) -> usize {

@@ -1,17 +1,16 @@
 //! `leadlake query`
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{self, BufWriter, ErrorKind};
 
 use leadlake_lake::Lake;
-use leadlake_lake::key::ObjectKey;
 use leadlake_lake::tables::{TableName, VersionNumber};
 use leadlake_pipeline::written_tables;
 use leadlake_query::print::{self, PrintError, print};
 use leadlake_query::{KnownTable, QueryEngine, Settings};
 use serde_json::{Map, Value};
 
-use super::{Setting, open_lake};
+use super::Setting;
 use crate::args::{Format, Query};
 use crate::contracts::Contracts;
 use crate::error::CliError;
@@ -25,7 +24,7 @@ pub type Row = Map<String, Value>;
 pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
     let contracts = setting.contracts()?;
     let memory_bytes = ask.memory.saturating_mul(MEBIBYTE);
-    let engine = open_engine(&open_lake(&ask.lake)?, &contracts, memory_bytes, BTreeMap::new(), None)?;
+    let engine = open_engine(&ask.lake.place.open()?, &contracts, memory_bytes, BTreeMap::new())?;
     let format = match setting.format {
         Format::Text => print::Format::Table,
         Format::Json => print::Format::Json,
@@ -45,18 +44,16 @@ pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
     }
 }
 
-/// The tables named are those of the versions given; others are what they are when they are read. Of the ledger only the
-/// entries given are shown, or all.
+/// The tables named are those of the versions given; others are what they are when they are read.
 pub fn open_engine(
     lake: &Lake,
     contracts: &Contracts,
     memory_bytes: usize,
     versions: BTreeMap<TableName, VersionNumber>,
-    ledger: Option<BTreeSet<ObjectKey>>,
 ) -> Result<QueryEngine, CliError> {
     let written = written_tables().into_iter().chain(leadlake_gold::written_tables());
     let known_tables = written.map(|(name, schema)| KnownTable { name, schema }).collect();
-    let settings = Settings { memory_bytes, known_tables, versions, ledger, ..Settings::default() };
+    let settings = Settings { memory_bytes, known_tables, versions, ..Settings::default() };
     Ok(QueryEngine::open(lake, &contracts.all, settings)?)
 }
 

@@ -8,7 +8,7 @@ use leadlake_refine::Counts;
 use serde::Serialize;
 
 use super::refinement::{Refinement, refine};
-use super::{Setting, open_lake, thread_count};
+use super::{Setting, thread_count};
 use crate::args::Replay;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
@@ -33,7 +33,7 @@ pub fn run(ask: &Replay, setting: &Setting) -> Result<Ended, CliError> {
     if let Some(source) = &ask.source {
         contracts.get(source)?;
     }
-    let lake = open_lake(&ask.lake)?;
+    let lake = ask.lake.place.open()?;
     let selection = ReplaySelection { source: ask.source.clone(), code: ask.code };
     let replayable = find_replayable(&lake, &contracts.all, &selection)?;
     let mut before = Counts::default();

@@ -14,23 +14,23 @@ use leadlake_report::mask::Vocabulary;
 use leadlake_report::{Questions, ReportData, Reveal, TableVersion, render};
 use serde::Serialize;
 
+use super::Setting;
 use super::gold::HowToAddUp;
 use super::kpi::{Answered, WhatToAsk, answer};
-use super::{Setting, open_filled_lake};
-use crate::args::LakeFolder;
 use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
+use crate::place::LakePlace;
 use crate::settings::LoadedScoring;
 
 #[derive(Debug, Args)]
 pub struct MakeReport {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: LakePlace,
     /// The file to write
     #[arg(long, value_name = "FILE", default_value = "report.html")]
     pub out: PathBuf,
-    /// Scoring settings, which say the currency [default: ./scoring.yaml where it exists, else those built in]
+    /// Scoring settings, which say the currency [default: ./scoring.yaml, else the lake's, else those built in]
     #[arg(long, value_name = "FILE", env = "LEADLAKE_SCORING")]
     pub scoring: Option<PathBuf>,
     /// Show names, addresses and phones, which are masked otherwise
@@ -50,11 +50,11 @@ pub struct Written {
 }
 
 pub fn run(ask: &MakeReport, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_filled_lake(&ask.lake)?;
+    let lake = ask.lake.place.open_filled()?;
     let answered = answer(&lake, &ask.what, &ask.how, setting)?;
     let page = Page {
-        name: name_of(&ask.lake.folder),
-        currency: LoadedScoring::load(ask.scoring.as_deref())?.scoring.main_currency.to_string(),
+        name: ask.lake.place.name(),
+        currency: LoadedScoring::load(ask.scoring.as_deref(), &lake)?.scoring.main_currency.to_string(),
         file: &ask.out,
         reveal: if ask.reveal { Reveal::Everything } else { Reveal::Nothing },
     };
@@ -113,12 +113,6 @@ fn vocabulary(contracts: &Contracts) -> Vocabulary {
     let fields = || contracts.all.iter().flat_map(|contract| &contract.fields);
     let names = fields().flat_map(|field| field.inputs.iter().chain([&field.name]));
     Vocabulary::new(names.chain(fields().flat_map(|field| &field.checks.allowed)))
-}
-
-/// What a lake is called: the last part of its folder.
-pub fn name_of(folder: &Path) -> String {
-    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    whole.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 impl Report for Written {

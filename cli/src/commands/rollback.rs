@@ -4,14 +4,14 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use clap::Args;
-use leadlake_lake::catalog::{LocalCatalog, checked_head, publish_head};
+use leadlake_lake::catalog::{checked_head, publish_head};
 use leadlake_lake::tables::{LogEntry, TableLog, TableName, VersionNumber};
 use serde::Serialize;
 
-use super::{Setting, open_lake};
-use crate::args::LakeFolder;
+use super::Setting;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
+use crate::place::{OpenLake, PublishedLake};
 
 #[derive(Debug, Args)]
 pub struct Rollback {
@@ -21,7 +21,7 @@ pub struct Rollback {
     #[arg(long, value_name = "N")]
     pub to: VersionNumber,
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: PublishedLake,
 }
 
 #[derive(Debug, Serialize)]
@@ -35,13 +35,12 @@ struct RolledBack {
 }
 
 pub fn run(ask: &Rollback, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_lake(&ask.lake)?;
+    let OpenLake { lake, catalog } = ask.lake.open()?;
     let log = TableLog::new(Arc::clone(&lake.store), ask.table.clone());
-    let catalog = LocalCatalog::new(Arc::clone(&lake.store));
     // A log that lost its end would give the number of the rollback a second time.
-    let before = checked_head(&log, &catalog)?.and_then(|head| head.current);
+    let before = checked_head(&log, &*catalog)?.and_then(|head| head.current);
     let entry = log.rollback(ask.to, &setting.new_run_id(), setting.now())?;
-    publish_head(&log, &catalog)?;
+    publish_head(&log, &*catalog)?;
     print(
         &RolledBack::of(before, &entry, log.current_after(&entry)?.map(|now| now.content.rows)),
         setting.format,

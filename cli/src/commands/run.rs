@@ -6,25 +6,24 @@ use clap::Args;
 use serde::Serialize;
 
 #[cfg(feature = "query")]
-use leadlake_lake::Lake;
-#[cfg(feature = "query")]
 use leadlake_lake::tables::current_versions;
 
+use super::Setting;
 #[cfg(feature = "query")]
 use super::gold::{AddedUp, HowToAddUp, add_up};
 use super::ingest::{Ingested, ingest};
 use super::score::{HowToScore, Scored, score};
-use super::{Setting, open_filled_lake};
-use crate::args::{LakeFolder, Threads};
+use crate::args::Threads;
 use crate::error::CliError;
 use crate::output::{Ended, Report, print};
+use crate::place::PublishedLake;
 #[cfg(feature = "query")]
-use crate::view::View;
+use crate::{place::OpenLake, view::View};
 
 #[derive(Debug, Args)]
 pub struct Run {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: PublishedLake,
     #[command(flatten)]
     pub how: HowToScore,
     #[cfg(feature = "query")]
@@ -43,13 +42,13 @@ struct Ran {
 }
 
 pub fn run(ask: &Run, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_filled_lake(&ask.lake)?;
-    let ingest = ingest(&lake, &Default::default(), &ask.threads, setting)?;
-    let score = score(&lake, &ask.how, &ask.threads, setting)?;
+    let open = ask.lake.open_filled()?;
+    let ingest = ingest(&open.lake, &Default::default(), &ask.threads, setting)?;
+    let score = score(&open, &ask.how, &ask.threads, setting)?;
     let all_is_well = ingest.is_well() && score.is_well();
     let ran = Ran {
         #[cfg(feature = "query")]
-        gold: gold(&lake, &score, &ask.gold, setting)?,
+        gold: gold(&open, &score, &ask.gold, setting)?,
         ingest,
         score,
     };
@@ -59,10 +58,10 @@ pub fn run(ask: &Run, setting: &Setting) -> Result<Ended, CliError> {
 
 /// Of the versions that the score run wrote, also where they stand beside current ones.
 #[cfg(feature = "query")]
-fn gold(lake: &Lake, score: &Scored, how: &HowToAddUp, setting: &Setting) -> Result<AddedUp, CliError> {
-    let mut versions = current_versions(lake)?;
+fn gold(open: &OpenLake, score: &Scored, how: &HowToAddUp, setting: &Setting) -> Result<AddedUp, CliError> {
+    let mut versions = current_versions(&open.lake)?;
     versions.extend(score.run.versions.clone());
-    add_up(lake, &View::of(lake, &setting.contracts()?, versions, how.memory)?, how, setting)
+    add_up(open, &View::of(&open.lake, &setting.contracts()?, versions, how.memory)?, how, setting)
 }
 
 impl Report for Ran {

@@ -2,27 +2,28 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
-use leadlake_lake::Lake;
-use leadlake_lake::catalog::LocalCatalog;
+use leadlake_lake::instant::as_of;
 use leadlake_lead::identity::IdentitySettings;
-use leadlake_pipeline::{Memory, Salt, ScoreReport, ScoreRun};
+use leadlake_pipeline::{Memory, PipelineError, Salt, ScoreReport, ScoreRun};
 use serde::Serialize;
 
-use super::{Setting, open_filled_lake, thread_count};
-use crate::args::{LakeFolder, Threads};
+use super::{Setting, thread_count};
+use crate::args::Threads;
 use crate::error::CliError;
-use crate::instant::as_of;
 use crate::output::{Ended, Report, grouped, print};
+use crate::place::{OpenLake, PublishedLake};
 use crate::settings::{LoadedScoring, SettingsFrom, load_rules};
+
+/// More mean that runs begin faster than one of them ends.
+const MOST_RUNS: u32 = 5;
 
 #[derive(Debug, Args)]
 pub struct Score {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: PublishedLake,
     #[command(flatten)]
     pub how: HowToScore,
     #[command(flatten)]
@@ -37,10 +38,10 @@ pub struct HowToScore {
     /// Read all of silver again, not only what is new
     #[arg(long)]
     pub full: bool,
-    /// Scoring settings [default: ./scoring.yaml where it exists, else those built in]
+    /// Scoring settings [default: ./scoring.yaml, else the lake's ops/settings/scoring.yaml, else those built in]
     #[arg(long, value_name = "FILE", env = "LEADLAKE_SCORING")]
     pub scoring: Option<PathBuf>,
-    /// Who is to be joined or kept apart [default: ./identity.yaml where it exists]
+    /// Who is to be joined or kept apart [default: ./identity.yaml, else the lake's ops/settings/identity.yaml]
     #[arg(long, value_name = "FILE", env = "LEADLAKE_IDENTITY")]
     pub identity: Option<PathBuf>,
     /// Folder to put events aside in while a run needs more than its memory [default: the system's for temporary files]
@@ -57,40 +58,55 @@ pub struct Scored {
 }
 
 pub fn run(ask: &Score, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_filled_lake(&ask.lake)?;
-    let scored = score(&lake, &ask.how, &ask.threads, setting)?;
+    let open = ask.lake.open_filled()?;
+    let scored = score(&open, &ask.how, &ask.threads, setting)?;
     print(&scored, setting.format)?;
     Ok(Ended::well_if(scored.is_well()))
 }
 
 pub fn score(
-    lake: &Lake,
+    OpenLake { lake, catalog }: &OpenLake,
     how: &HowToScore,
     threads: &Threads,
     setting: &Setting,
 ) -> Result<Scored, CliError> {
     let contracts = setting.contracts()?;
-    let loaded = LoadedScoring::load(how.scoring.as_deref())?;
-    let rules = load_rules(how.identity.as_deref())?;
-    let now = setting.now();
-    let run = ScoreRun {
-        lake,
-        contracts: &contracts.all,
-        scoring: &loaded.scoring,
-        identity: &IdentitySettings::default(),
-        rules: &rules,
-        salt: Salt::of_lake(lake, random()?)?,
-        as_of: how.as_of.unwrap_or(now),
-        everything: how.full,
-        threads: thread_count(threads),
-        scratch: &how.scratch.clone().unwrap_or_else(std::env::temp_dir),
-        memory: Memory::default(),
-        catalog: &LocalCatalog::new(Arc::clone(&lake.store)),
-        run_id: setting.new_run_id(),
-        clock: &|| setting.now(),
-    };
-    let report = run.run()?;
+    let loaded = LoadedScoring::load(how.scoring.as_deref(), lake)?;
+    let rules = load_rules(how.identity.as_deref(), lake)?;
+    let salt = Salt::of_lake(lake, random()?)?;
+    let report = again_where_overtaken(|| {
+        ScoreRun {
+            lake,
+            contracts: &contracts.all,
+            scoring: &loaded.scoring,
+            identity: &IdentitySettings::default(),
+            rules: &rules,
+            salt,
+            as_of: how.as_of.unwrap_or_else(|| setting.now()),
+            everything: how.full,
+            threads: thread_count(threads),
+            scratch: &how.scratch.clone().unwrap_or_else(std::env::temp_dir),
+            memory: Memory::default(),
+            catalog: &**catalog,
+            run_id: setting.new_run_id(),
+            clock: &|| setting.now(),
+        }
+        .run()
+    })?;
     Ok(Scored { scoring: loaded.from, model_version: loaded.scoring.version.clone(), run: report })
+}
+
+/// Whoever overtakes a run has done its work, and it begins anew on top of that.
+fn again_where_overtaken(
+    run: impl Fn() -> Result<ScoreReport, PipelineError>,
+) -> Result<ScoreReport, CliError> {
+    for _ in 1..MOST_RUNS {
+        match run() {
+            Err(error) if error.is_overtaken() => eprintln!("{error}; it does so by itself"),
+            ended => return Ok(ended?),
+        }
+    }
+    Ok(run()?)
 }
 
 fn random<const BYTES: usize>() -> Result<[u8; BYTES], CliError> {
@@ -154,5 +170,33 @@ impl Report for Scored {
             writeln!(out, "left alone: {left}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use leadlake_lake::key::ObjectKey;
+
+    use super::*;
+
+    #[test]
+    fn a_run_that_is_overtaken_begins_anew_but_not_for_ever() {
+        let gone = || PipelineError::EntryGone { key: ObjectKey::new("ledger/crm/entry.json").unwrap() };
+        let runs = Cell::new(0);
+        let run = || {
+            runs.set(runs.get() + 1);
+            Err(gone())
+        };
+        assert_eq!(again_where_overtaken(run).unwrap_err().to_string(), gone().to_string());
+        assert_eq!(runs.take(), MOST_RUNS);
+
+        let run = || {
+            runs.set(runs.get() + 1);
+            Err(PipelineError::SilverGone { key: ObjectKey::new("silver/crm/rows.parquet").unwrap() })
+        };
+        assert!(again_where_overtaken(run).is_err());
+        assert_eq!(runs.get(), 1, "what is no race is no better the second time");
     }
 }

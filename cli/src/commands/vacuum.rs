@@ -5,20 +5,19 @@ use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
-use leadlake_lake::Lake;
-use leadlake_lake::catalog::{LocalCatalog, checked_head, publish_head};
+use leadlake_lake::catalog::{checked_head, publish_head};
 use leadlake_lake::tables::{Keep, RunId, TableLog, TableName, VacuumPlan};
 use serde::Serialize;
 
-use super::{Setting, open_lake};
-use crate::args::LakeFolder;
+use super::Setting;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
+use crate::place::{OpenLake, PublishedLake};
 
 #[derive(Debug, Args)]
 pub struct Vacuum {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: PublishedLake,
     /// How long a version stays after another took its place; at least one day
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub keep_days: u16,
@@ -35,25 +34,24 @@ struct Vacuumed {
 }
 
 pub fn run(ask: &Vacuum, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_lake(&ask.lake)?;
+    let open = ask.lake.open()?;
     let (keep, now, run_id) = (Keep::days(ask.keep_days), setting.now(), setting.new_run_id());
-    let tables = vacuum(&lake, ask.dry_run, &run_id, now, keep)?;
+    let tables = vacuum(&open, ask.dry_run, &run_id, now, keep)?;
     print(&Vacuumed { dry_run: ask.dry_run, tables }, setting.format)?;
     Ok(Ended::Well)
 }
 
 fn vacuum(
-    lake: &Lake,
+    OpenLake { lake, catalog }: &OpenLake,
     dry_run: bool,
     run_id: &RunId,
     now: Timestamp,
     keep: Keep,
 ) -> Result<Vec<VacuumPlan>, CliError> {
-    let catalog = LocalCatalog::new(Arc::clone(&lake.store));
     let logs = TableName::OWN.map(|table| TableLog::new(Arc::clone(&lake.store), table));
     // The versions of a log that is lost would be deleted as folders of dead runs.
     for log in &logs {
-        checked_head(log, &catalog)?;
+        checked_head(log, &**catalog)?;
     }
     let mut plans = Vec::new();
     for log in &logs {
@@ -61,7 +59,7 @@ fn vacuum(
             log.plan_vacuum(now, keep)?
         } else {
             let plan = log.vacuum(run_id, now, keep)?;
-            publish_head(log, &catalog)?;
+            publish_head(log, &**catalog)?;
             plan
         };
         if !plan.is_empty() {
@@ -95,7 +93,8 @@ impl Report for Vacuumed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use leadlake_lake::catalog::{Catalog, Publication, PublishError, RegisteredVersion};
+    use leadlake_lake::Lake;
+    use leadlake_lake::catalog::{Catalog, LocalCatalog, Publication, PublishError, RegisteredVersion};
     use leadlake_lake::key::ObjectKey;
     use leadlake_lake::store::{MemoryStore, Store};
     use leadlake_lake::tables::{TableSchema, VersionNumber};
@@ -124,8 +123,8 @@ mod tests {
         };
         let _ = LocalCatalog::new(Arc::clone(&store)).publish(&lost, &publication, None).unwrap();
 
-        let lake = Lake::local(Arc::clone(&store));
-        let vacuum = |dry_run| vacuum(&lake, dry_run, &RunId::new(now, 2), now, Keep::default());
+        let open = OpenLake::local(Lake::local(Arc::clone(&store)));
+        let vacuum = |dry_run| vacuum(&open, dry_run, &RunId::new(now, 2), now, Keep::default());
         for dry_run in [true, false] {
             let refused = vacuum(dry_run).unwrap_err();
             assert!(matches!(refused, CliError::Publish(PublishError::LogGone { .. })), "{refused}");

@@ -1,7 +1,8 @@
 //! What a source promises.
 //!
 //! A contract is one Open Data Contract Standard v3 file per source. [`load_folder`] reads and checks
-//! them, [`Contract`] is what a checked file means, and [`compat`] says which changes would break readers.
+//! them, [`shipped()`] has those of this version, [`Contract`] is what a checked file means, and
+//! [`compat`] says which changes would break readers.
 
 mod check;
 pub mod compat;
@@ -12,6 +13,7 @@ mod odcs;
 mod problem;
 #[cfg(test)]
 mod samples;
+mod shipped;
 mod words;
 
 pub use contract::{
@@ -21,3 +23,4 @@ pub use contract::{
 pub use load::{contract_files, load_folder, parse_contract};
 pub use names::{ContractVersion, NameError, SourceName};
 pub use problem::{ContractError, Place, Problem, Reason};
+pub use shipped::shipped;

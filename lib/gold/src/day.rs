@@ -30,3 +30,9 @@ pub fn is_over(day: Date, as_of: Timestamp) -> bool {
     let next = (i64::from(to_number(day)) + 1) * MICROS;
     as_of.as_microsecond() + 1 >= next
 }
+
+/// The newest day of which nothing is left.
+pub fn last_over(as_of: Timestamp) -> Date {
+    let day = of_instant(as_of);
+    if is_over(day, as_of) { day } else { before(day, 1) }
+}

@@ -186,7 +186,7 @@ fn newest_day(model: &Model, trend: &[DayValue], asked: &Asked) -> Option<Date> 
     if !model.covers_days() {
         return trend.iter().rev().find(|there| there.value.is_some()).map(|there| there.day);
     }
-    let newest = if asked.is_over(asked.to) { asked.to } else { day::before(asked.to, 1) };
+    let newest = asked.to.min(day::last_over(asked.as_of));
     (newest >= asked.from).then_some(newest)
 }
 

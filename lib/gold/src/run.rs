@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use leadlake_lake::Lake;
 use leadlake_lake::catalog::{Catalog, repair};
 use leadlake_lake::tables::{
-    Claim, EntryKind, Inputs, LogEntry, NewVersion, Placement, RunId, Snapshot, SnapshotWriter, TableError,
-    TableLog, TableName, Version, VersionNumber,
+    Claim, Content, EntryKind, Inputs, LogEntry, NewVersion, Placement, RunId, Snapshot, SnapshotWriter,
+    TableError, TableLog, TableName, Version, VersionNumber,
 };
 
 use crate::cuts::{Cut, CutKey, Fresh, History, Merged, Origin, merge};
@@ -120,6 +120,29 @@ impl GoldRun<'_> {
         }
         repair(&self.lake.store, self.catalog, &TableName::OWN)?;
         Ok(report)
+    }
+
+    /// Whether all tables are of these scores already, and made by this version of leadlake: another run would write the
+    /// same.
+    pub fn is_made(&self) -> Result<bool, GoldError> {
+        let Some(kpis) = self.log(&TableName::KPI).current()? else { return Ok(false) };
+        // What they know of later instants stays, whatever a run finds.
+        if !self.is_behind(&kpis) && !self.is_made_of(&kpis) {
+            return Ok(false);
+        }
+        for table in &MODEL_TABLES {
+            if !self.log(&table.name).current()?.is_some_and(|current| self.is_made_of(&current)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_made_of(&self, current: &Version) -> bool {
+        let Content { inputs, as_of, code_version, .. } = &current.content;
+        let scores =
+            |inputs: &BTreeMap<TableName, VersionNumber>| inputs.get(&TableName::LEAD_SCORES).copied();
+        scores(&inputs.tables) == scores(&self.inputs) && *as_of == self.as_of && code_version == CODE_VERSION
     }
 
     /// All anew from the head, whenever another run was faster: what changed since the run before depends on which that

@@ -1,6 +1,7 @@
 //! A lake: a store, and the name under which its objects are told from another lake's.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -41,6 +42,12 @@ pub enum LakeError {
     Publish(#[from] PublishError),
     #[error("{key} could not be read to its end: {source}; try again")]
     Body { key: ObjectKey, source: std::io::Error },
+    #[error("cannot read {file}: {source}", file = .file.display())]
+    SettingsFile { file: PathBuf, source: std::io::Error },
+    #[error("{key} is longer than {most} bytes, which no settings are; put the right file there")]
+    LargeSettings { key: ObjectKey, most: u64 },
+    #[error("{key} is not UTF-8 text; save it as UTF-8 and put it there again")]
+    NoTextSettings { key: ObjectKey },
 }
 
 impl LakeError {

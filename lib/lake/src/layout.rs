@@ -139,6 +139,12 @@ impl BronzeObject {
         Ok(Self { id, source, day, facts })
     }
 
+    /// Then it is the same however often the object is put. Else it is the day of one arrival.
+    pub fn day_is_in_key(&self) -> bool {
+        let below: Vec<&str> = self.facts.key.segments().skip(2).collect();
+        key_day(&below).is_some()
+    }
+
     /// Where what is made of this object lies in a layer.
     pub fn key_in(&self, layer: Layer) -> Result<ObjectKey, KeyError> {
         key_of(layer, &self.source, self.day, self.id)
@@ -201,7 +207,9 @@ mod tests {
     #[test_case("bronze/webinar/2025/1/2/a.json" => "2025-03-09"; "short month")]
     #[test_case("bronze/webinar/2025/01/02" => "2025-03-09"; "a file named like a day")]
     fn the_day_is_found(key: &str) -> String {
-        object(key).unwrap().day.to_string()
+        let object = object(key).unwrap();
+        assert_eq!(object.day_is_in_key(), object.day != utc_day(object.facts.modified));
+        object.day.to_string()
     }
 
     #[test_case("bronze/a.json"; "no source")]

@@ -1,5 +1,7 @@
 //! What became of each object: one entry, written last.
 
+mod rows;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use leadlake_contract::{ContractVersion, SourceName};
@@ -9,6 +11,8 @@ use thiserror::Error;
 
 use crate::key::ObjectKey;
 use crate::layout::{Layer, ObjectId};
+
+pub use rows::{LedgerRows, ledger_schema};
 
 /// An object with an entry is done. Its fields hold counts, names and checksums, and no value of any record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +60,11 @@ pub enum LedgerError {
 impl LedgerEntry {
     pub fn output(&self, layer: Layer) -> Option<&Output> {
         self.outputs.iter().find(|output| output.layer == layer)
+    }
+
+    /// Whether it lies where an entry of its object belongs.
+    pub fn is_of(&self, source: &SourceName, day: Date, id: ObjectId) -> bool {
+        self.object_id == id && self.dt == day && self.source == *source
     }
 
     /// One line, as JSON readers of query engines want it.

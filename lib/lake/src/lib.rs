@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod ingest;
+pub mod instant;
 pub mod key;
 mod lake;
 pub mod layout;
@@ -9,6 +10,7 @@ pub mod ledger;
 mod object;
 mod output;
 pub mod replay;
+mod settings;
 pub mod store;
 #[cfg(test)]
 mod table_tests;
@@ -18,3 +20,4 @@ pub mod verify;
 pub use lake::{Clock, LOCAL_BUCKET, Lake, LakeError, contract_of};
 pub use object::{ObjectError, ObjectRefiner};
 pub use output::OutputError;
+pub use settings::{Settings, SettingsFrom, WrittenSettings};

@@ -187,8 +187,7 @@ fn verify_source(
             }
             Err(failure) => return Err(failure),
         };
-        let is_in_place = entry.object_id == id && entry.dt == day && entry.source == *source;
-        if !is_in_place {
+        if !entry.is_of(source, day, id) {
             verification.faults.push(Fault::EntryMisplaced { entry: key });
             unreadable.insert(id);
             continue;

@@ -58,6 +58,14 @@ pub enum PipelineError {
     )]
     SilverGone { key: ObjectKey },
     #[error(
+        "{key} is gone since the run began: its object is being refined again; nothing was committed, run again"
+    )]
+    EntryGone { key: ObjectKey },
+    #[error(
+        "{key} is the entry of another object than its name says; run `leadlake verify`, which says what to do about it"
+    )]
+    EntryMisplaced { key: ObjectKey },
+    #[error(
         "{key} cannot be put into the columns of people: {source}; refine it again with `leadlake ingest --force`"
     )]
     Columns { key: ObjectKey, source: ArrowError },
@@ -77,4 +85,11 @@ pub enum PipelineError {
     Spill { folder: PathBuf, source: ArrowError },
     #[error("rows of {table} could not be put together: {source}; this is a defect of leadlake")]
     Rows { table: &'static str, source: ArrowError },
+}
+
+impl PipelineError {
+    /// Somebody else changed what the run builds on. Another run, with an id of its own, may well be done.
+    pub fn is_overtaken(&self) -> bool {
+        matches!(self, Self::Overtaken { .. } | Self::EntryGone { .. })
+    }
 }

@@ -1,14 +1,13 @@
 //! What a run is made from: the objects that the ledger holds, and which of them a run before has already taken in.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use jiff::civil::Date;
 use leadlake_contract::{Contract, SourceName};
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::layout::{Layer, LayoutError, ObjectId, made_of};
-use leadlake_lake::store::{ObjectFacts, Store};
-use leadlake_lake::tables::{TableLog, TableName, VersionNumber};
+use leadlake_lake::store::ObjectFacts;
 use leadlake_lake::{Lake, LakeError};
 
 use crate::error::PipelineError;
@@ -111,7 +110,12 @@ impl Inputs {
 
     /// What a later run needs to tell whether it may take over what this one has read.
     pub fn watermark(&self, words: &[SourceWords]) -> String {
-        let mut text = format!("{FORMAT} {}\n", fingerprint(words));
+        self.stamped(&format!("{FORMAT} {}", fingerprint(words)))
+    }
+
+    /// The names of the entries in their order, with what tells each from one that is written later in its place.
+    pub fn stamped(&self, heading: &str) -> String {
+        let mut text = format!("{heading}\n");
         for input in &self.all {
             let facts = &input.ledger_entry;
             // Writing to a text cannot fail.
@@ -144,23 +148,8 @@ impl Inputs {
     }
 }
 
-/// The ledger entries that a version of `silver/lead_events` was made from, or none if it does not say. What the ledger
-/// holds beside them is not in people and scores yet.
-pub fn taken_in(lake: &Lake, events: VersionNumber) -> Result<Option<BTreeSet<ObjectKey>>, PipelineError> {
-    let log = TableLog::new(lake.store.clone(), TableName::LEAD_EVENTS);
-    let Some(watermark) = log.version(events)?.content.inputs.watermark else { return Ok(None) };
-    let Some(found) = lake.store.read_versioned(&watermark)? else { return Ok(None) };
-    let text = String::from_utf8_lossy(&found.bytes);
-    let mut lines = text.lines();
-    if !lines.next().is_some_and(|format| format.starts_with(FORMAT)) {
-        return Ok(None);
-    }
-    let key_of = |line: &str| ObjectKey::new(line.split_once('\t').map_or(line, |(key, _)| key)).ok();
-    Ok(Some(lines.filter_map(key_of).collect()))
-}
-
 /// Tells an entry from one that was written later in its place.
-fn stamp(entry: &ObjectFacts) -> String {
+pub fn stamp(entry: &ObjectFacts) -> String {
     format!("{}\t{}", entry.etag, entry.modified.as_microsecond())
 }
 

@@ -19,13 +19,15 @@ mod shards;
 mod silver;
 mod spill;
 mod tables;
+mod threads;
 mod views;
 mod vocabulary;
 
 pub use error::PipelineError;
-pub use inputs::{WhyFull, taken_in};
+pub use inputs::WhyFull;
 pub use memory::Memory;
 pub use report::ScoreReport;
 pub use run::ScoreRun;
 pub use salt::Salt;
+pub use tables::ledger::taken_in;
 pub use tables::written_tables;

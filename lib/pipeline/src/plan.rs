@@ -1,6 +1,7 @@
 //! What a run has to read: everything, or what arrived since the run before and what that one kept.
 
 use std::io::Read;
+use std::str::Lines;
 
 use leadlake_lake::Lake;
 use leadlake_lake::key::ObjectKey;
@@ -13,7 +14,7 @@ use crate::gather::ToRead;
 use crate::inputs::{Input, Inputs, SilverFile, WhyFull};
 use crate::vocabulary::SourceWords;
 
-/// The events that the run before kept, and what they were read from.
+/// A table as the run before left it, and what it was made from.
 #[derive(Debug)]
 pub struct Before {
     files: Vec<SilverFile>,
@@ -23,8 +24,8 @@ pub struct Before {
 }
 
 impl Before {
-    pub fn of(lake: &Lake) -> Result<Option<Self>, PipelineError> {
-        let log = TableLog::new(lake.store.clone(), TableName::LEAD_EVENTS);
+    pub fn of(lake: &Lake, table: TableName) -> Result<Option<Self>, PipelineError> {
+        let log = TableLog::new(lake.store.clone(), table);
         let Some(head) = log.head()? else { return Ok(None) };
         let Some(Version { content, .. }) = log.current_after(&head)? else { return Ok(None) };
         let mut is_whole = true;
@@ -39,10 +40,16 @@ impl Before {
         };
         Ok(Some(Self { files, watermark, is_whole }))
     }
+
+    /// The files and what they were made from, if all are what they were and were made in this very way.
+    pub fn kept_under(&self, heading: &str) -> Option<(&[SilverFile], Lines<'_>)> {
+        let mut lines = self.watermark.as_deref().filter(|_| self.is_whole)?.lines();
+        (lines.next() == Some(heading)).then_some((&self.files, lines))
+    }
 }
 
 /// Nothing where it is gone, or is no text.
-fn read_text(lake: &Lake, key: &ObjectKey) -> Result<Option<String>, PipelineError> {
+pub fn read_text(lake: &Lake, key: &ObjectKey) -> Result<Option<String>, PipelineError> {
     let Some(mut body) = open(lake, key)? else { return Ok(None) };
     let mut bytes = Vec::new();
     body.read_to_end(&mut bytes).map_err(|source| PipelineError::Body { key: key.clone(), source })?;

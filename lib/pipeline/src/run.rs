@@ -1,7 +1,7 @@
 //! One score run, from silver to committed tables.
 
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 use leadlake_contract::Contract;
@@ -28,7 +28,9 @@ use crate::salt::Salt;
 use crate::scored::{AllLeads, Scored, Tally};
 use crate::shards::{LeadNumbers, Shard, deal};
 use crate::tables::identity::IdentityTables;
+use crate::tables::ledger::{self, LedgerWrite, WrittenLedger};
 use crate::tables::{features, history, leads, scores};
+use crate::threads::{in_threads, next_of};
 use crate::vocabulary::{SourceWords, lead_events_schema};
 
 /// Names what made the tables, so that a later version can tell which rows are not its own.
@@ -66,8 +68,10 @@ impl ScoreRun<'_> {
         let (tables, placement) = self.begin()?;
         let words: Vec<SourceWords> = self.contracts.iter().map(SourceWords::of).collect();
         let inputs = Inputs::list(self.lake, self.contracts)?;
-        let before = if self.everything { None } else { Before::of(self.lake)? };
+        let before = if self.everything { None } else { Before::of(self.lake, TableName::LEAD_EVENTS)? };
         let plan = Plan::of(self.lake, &inputs, before.as_ref(), &words, self.everything)?;
+
+        let ledger = tables.ledger.map(|table| self.write_ledger(table, &inputs)).transpose()?;
 
         let gathering = Gathering {
             lake: self.lake,
@@ -110,6 +114,9 @@ impl ScoreRun<'_> {
         report.later = gathered.later;
         report.identity = identity;
         report.take_tally(&tally);
+        if let Some(ledger) = ledger {
+            report.committed(&ledger.commit(&facts)?);
+        }
         let leads_version =
             self.commit_leads(tables.leads, tables.identity, &inputs, &words, &facts, &mut report)?;
         let all = AllLeads {
@@ -144,18 +151,18 @@ impl ScoreRun<'_> {
             begin(TableName::LEADS, shape(leads::columns(), &["lead_id"], leads::DISTINCT), &["lead_id"])?;
         // By the very version that the commit will be held against.
         let placement = self.placement(&leads)?;
-        let lead_events = match placement {
-            Placement::Side => None,
-            Placement::Current => Some(begin(
-                TableName::LEAD_EVENTS,
-                TableShape::version(
+        let (ledger, lead_events) = match placement {
+            Placement::Side => (None, None),
+            Placement::Current => {
+                let shape = TableShape::version(
                     lead_events_schema(),
                     &["lead_id", "event_time"],
                     &["event_id", "event_time"],
-                ),
+                );
                 // Other versions of an event stand beside it without a lead, so that no columns are a key.
-                &[],
-            )?),
+                let lead_events = begin(TableName::LEAD_EVENTS, shape, &[])?;
+                (Some(begin(TableName::LEDGER, ledger::shape(), ledger::KEY)?), Some(lead_events))
+            }
         };
         let history = begin(
             TableName::LEAD_HISTORY,
@@ -165,6 +172,7 @@ impl ScoreRun<'_> {
         let of_leads =
             |table, columns| begin(table, shape(columns, &["lead_id"], &["lead_id"]), &["lead_id"]);
         let tables = Tables {
+            ledger,
             leads: LeadTables { lead_events, leads, history },
             identity: IdentityTables::begin(self.lake, &self.run_id)?,
             scores: ScoreTables {
@@ -173,6 +181,12 @@ impl ScoreRun<'_> {
             },
         };
         Ok((tables, placement))
+    }
+
+    fn write_ledger(&self, table: TableOutput, inputs: &Inputs) -> Result<WrittenLedger, PipelineError> {
+        let before = if self.everything { None } else { Before::of(self.lake, TableName::LEDGER)? };
+        let write = LedgerWrite { lake: self.lake, inputs, before: before.as_ref(), threads: self.threads };
+        write.write(table)
     }
 
     fn fold_all(
@@ -249,6 +263,8 @@ impl ScoreRun<'_> {
 }
 
 struct Tables {
+    /// What events came from, told wherever they are.
+    ledger: Option<TableOutput>,
     leads: LeadTables,
     identity: IdentityTables,
     scores: ScoreTables,
@@ -280,23 +296,4 @@ fn number_leads(resolution: &Resolution) -> (LeadNumbers, Vec<LeadId>) {
         LeadNumbers { of_persona, leads },
         by_id.iter().filter_map(|lead| ids.get(*lead as usize).copied()).collect(),
     )
-}
-
-fn next_of<T>(items: &Mutex<std::vec::IntoIter<T>>) -> Option<T> {
-    items.lock().unwrap_or_else(PoisonError::into_inner).next()
-}
-
-/// Runs `work` on each thread and puts together what they return.
-fn in_threads<T: Send>(
-    threads: usize,
-    work: impl Fn() -> Result<Vec<T>, PipelineError> + Sync,
-) -> Result<Vec<T>, PipelineError> {
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(&work)).collect();
-        let mut all = Vec::new();
-        for thread in running {
-            all.extend(thread.join().unwrap_or(Err(PipelineError::ThreadDied))?);
-        }
-        Ok(all)
-    })
 }

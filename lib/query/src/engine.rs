@@ -1,6 +1,6 @@
 //! The engine over one lake.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::sync::Arc;
 
@@ -18,7 +18,6 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use leadlake_contract::Contract;
 use leadlake_gold::{EngineError, SqlEngine};
 use leadlake_lake::Lake;
-use leadlake_lake::key::ObjectKey;
 use leadlake_lake::tables::{TableName, VersionNumber};
 use tokio::runtime::Runtime;
 
@@ -53,10 +52,8 @@ pub struct Settings {
     /// Tables that shall have columns before they have a version.
     pub known_tables: Vec<KnownTable>,
     /// Tables that are shown as of one version, so that several queries see the same rows whatever is committed meanwhile.
-    /// All others are shown as they are when a query begins.
+    /// All others are shown as they are when a query begins; of the ledger that is what its entries say.
     pub versions: BTreeMap<TableName, VersionNumber>,
-    /// The entries of the ledger that are shown, where not all are: those that the versions were made from.
-    pub ledger: Option<BTreeSet<ObjectKey>>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,7 +70,6 @@ impl Default for Settings {
             threads: std::thread::available_parallelism().map_or(1, NonZero::get),
             known_tables: Vec::new(),
             versions: BTreeMap::new(),
-            ledger: None,
         }
     }
 }
@@ -96,13 +92,7 @@ impl QueryEngine {
             .build()
             .map_err(QueryError::Start)?;
         let reach = Arc::new(Reach::new(lake.clone()));
-        let tables = LakeTables::new(
-            Arc::clone(&reach),
-            contracts,
-            settings.known_tables,
-            settings.versions,
-            settings.ledger,
-        );
+        let tables = LakeTables::new(Arc::clone(&reach), contracts, settings.known_tables, settings.versions);
         let tables = Arc::new(tables);
         let pool = TrackConsumersPool::new(FairSpillPool::new(settings.memory_bytes), LARGEST_CONSUMERS);
         let resources = RuntimeEnvBuilder::new()

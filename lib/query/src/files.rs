@@ -14,7 +14,6 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use jiff::civil::{Date, date};
 use leadlake_contract::SourceName;
-use leadlake_lake::key::ObjectKey;
 use leadlake_lake::layout::{BronzeObject, Layer, made_of};
 use leadlake_lake::store::{ObjectFacts, StoreError};
 use leadlake_lake::tables::{TableLog, TableName, Version, VersionNumber};
@@ -65,8 +64,6 @@ pub(crate) enum Files {
     OfSource(Layer, SourceName),
     /// `<layer>/<any source>/dt=D/`
     OfAllSources(Layer),
-    /// `ledger/<any source>/dt=D/`, of which only some may be shown.
-    Ledger(Option<Arc<BTreeSet<ObjectKey>>>),
     /// `bronze/<source>/YYYY/MM/DD/`
     Bronze(SourceName),
     /// One version of a table, which nobody changes any more.
@@ -83,9 +80,7 @@ impl Files {
         let day = || Field::new("dt", DataType::Date32, false);
         match self {
             Self::OfSource(..) => vec![day()],
-            Self::OfAllSources(_) | Self::Ledger(_) => {
-                vec![Field::new("source", DataType::Utf8, false), day()]
-            }
+            Self::OfAllSources(_) => vec![Field::new("source", DataType::Utf8, false), day()],
             Self::Bronze(_) => {
                 let number = |name| Field::new(name, DataType::Int32, false);
                 vec![day(), number("year"), number("month"), number("day")]
@@ -102,13 +97,6 @@ impl Files {
                 list_layer(reach, &format!("{}/{source}", layer.folder()), |_, day| vec![day])
             }
             Self::OfAllSources(layer) => list_layer(reach, layer.folder(), |source, day| vec![source, day]),
-            Self::Ledger(shown) => {
-                let mut files = list_layer(reach, Layer::Ledger.folder(), |source, day| vec![source, day])?;
-                if let Some(shown) = shown {
-                    files.retain(|file| shown.contains(&file.facts.key));
-                }
-                Ok(files)
-            }
             Self::Bronze(source) => list_bronze(reach, source),
             Self::OfVersion(version) => list_version(reach, version, &[]),
             Self::NoneYet => Ok(Vec::new()),

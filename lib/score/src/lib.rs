@@ -16,6 +16,7 @@ pub mod why;
 pub use config::Scoring;
 pub use decision::Decision;
 pub use features::{FeatureMaker, Features, TrainingPair};
+pub use leadlake_settings::SettingsError;
 pub use location::{LocationHistory, LocationRates};
 pub use model::{Category, Part, Reason, ReasonCode, ReasonValue, Score, ScoreModel};
 pub use points::Points;

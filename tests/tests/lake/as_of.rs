@@ -28,9 +28,13 @@ fn without_later(objects: &[RawObject], as_of: Timestamp) -> Vec<RawObject> {
     kept.filter(|object| !object.bytes.is_empty()).collect()
 }
 
-/// Events are kept for later runs, those that happen later among them.
-fn without_events(mut rows: Rows) -> Rows {
-    rows.remove(&TableName::LEAD_EVENTS).unwrap();
+/// What later runs build on: events, those that happen later among them, and the ledger of where they came from.
+const KEPT: [TableName; 2] = [TableName::LEDGER, TableName::LEAD_EVENTS];
+
+fn without_kept(mut rows: Rows) -> Rows {
+    for table in KEPT {
+        rows.remove(&table).unwrap();
+    }
     rows
 }
 
@@ -58,12 +62,12 @@ fn what_happens_later_changes_no_row() {
 
     let before = bronze(&past);
     assert_eq!(ingest_and_score(&lake(before.clone()), &asked).later, 0);
-    let expected = without_events(current_rows(&before));
+    let expected = without_kept(current_rows(&before));
 
     let all = bronze(&objects);
     let report = ingest_and_score(&lake(all.clone()), &asked);
     assert!(report.later > 100);
-    assert_same_rows(&expected, &without_events(current_rows(&all)), "everything at once");
+    assert_same_rows(&expected, &without_kept(current_rows(&all)), "everything at once");
 
     // What is later arrives later.
     let grown = bronze(&past.iter().filter(|one| !holds_both(one)).cloned().collect::<Vec<_>>());
@@ -72,7 +76,7 @@ fn what_happens_later_changes_no_row() {
         grown.put_at(&object.key, &object.bytes, object.arrived);
     }
     assert_eq!(ingest_and_score(&lake(grown.clone()), &asked).full_because, None);
-    assert_same_rows(&expected, &without_events(current_rows(&grown)), "what was later came later");
+    assert_same_rows(&expected, &without_kept(current_rows(&grown)), "what was later came later");
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn looking_back_leaves_the_current_tables_alone() {
     let objects = people_objects(500, 8);
     let before = bronze(&without_later(&objects, as_of));
     ingest_and_score(&lake(before.clone()), &Asked { as_of, ..Asked::default() });
-    let expected = without_events(current_rows(&before));
+    let expected = without_kept(current_rows(&before));
 
     let store = bronze(&objects);
     let lake = lake(store.clone());
@@ -96,11 +100,11 @@ fn looking_back_leaves_the_current_tables_alone() {
         assert!(report.beside_current && report.later > 100);
         assert_same_rows(&today, &current_rows(&store), "looking back");
         assert_eq!(TableName::OWN.map(|table| current(&store, &table)), versions);
-        assert!(!report.versions.contains_key(&TableName::LEAD_EVENTS), "later runs build on them");
+        assert!(KEPT.iter().all(|table| !report.versions.contains_key(table)), "later runs build on them");
         let mut rows = rows_written(&store, &report);
-        assert_eq!(rows.len(), written_tables().len() - 1);
-        rows.insert(TableName::LEAD_EVENTS, Vec::new());
-        assert_same_rows(&expected, &without_events(rows), "looking back, by number");
+        assert_eq!(rows.len(), written_tables().len() - KEPT.len());
+        rows.extend(KEPT.map(|table| (table, Vec::new())));
+        assert_same_rows(&expected, &without_kept(rows), "looking back, by number");
     }
 
     ingest_well(&lake, contracts(), 1);

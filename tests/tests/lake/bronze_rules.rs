@@ -64,6 +64,10 @@ impl Store for Growing {
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
         self.0.list(folder)
     }
+
+    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        self.0.folders(folder)
+    }
 }
 
 fn webinar(bytes: impl Into<Vec<u8>>) -> RawObject {

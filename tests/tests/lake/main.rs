@@ -13,6 +13,7 @@ mod kill;
 mod kpi_cuts;
 mod kpis;
 mod lead_command;
+mod ledger;
 mod memory;
 mod order;
 mod people;

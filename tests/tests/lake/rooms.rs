@@ -19,6 +19,35 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("leadlake-gold", &["leadlake-lake", "leadlake-settings"]),
     ("leadlake-report", &["leadlake-lake", "leadlake-gold"]),
     ("leadlake-query", &["leadlake-contract", "leadlake-refine", "leadlake-lake", "leadlake-gold"]),
+    ("leadlake-runtime", &[]),
+    ("leadlake-aws", &["leadlake-contract", "leadlake-refine", "leadlake-lake", "leadlake-gold"]),
+    (
+        "refine",
+        &["leadlake-contract", "leadlake-refine", "leadlake-lake", "leadlake-aws", "leadlake-runtime"],
+    ),
+    (
+        "score",
+        &[
+            "leadlake-contract",
+            "leadlake-lead",
+            "leadlake-score",
+            "leadlake-lake",
+            "leadlake-pipeline",
+            "leadlake-aws",
+            "leadlake-runtime",
+        ],
+    ),
+    (
+        "catalog",
+        &[
+            "leadlake-contract",
+            "leadlake-lake",
+            "leadlake-pipeline",
+            "leadlake-gold",
+            "leadlake-aws",
+            "leadlake-runtime",
+        ],
+    ),
     (
         "leadlake",
         &[
@@ -33,6 +62,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "leadlake-gold",
             "leadlake-report",
             "leadlake-query",
+            "leadlake-aws",
         ],
     ),
 ];

@@ -163,8 +163,9 @@ fn a_lake_without_people_has_empty_tables() {
         ingest_well(&lake, contracts(), 1);
         let report = score_well(&lake, &Asked::default());
         assert_eq!((report.leads, report.events, report.new_objects), (0, 0, pending));
-        let rows = current_rows(&store);
+        let mut rows = current_rows(&store);
         assert_eq!(rows.len(), written_tables().len());
+        assert_eq!(rows.remove(&TableName::LEDGER).unwrap().len() as u64, report.objects);
         assert!(rows.values().all(Vec::is_empty));
     }
 }

@@ -139,7 +139,7 @@ fn what_is_not_there_is_told() {
     let told = |words: &[&str]| run(&lake, words).expect_code(1).err;
     assert_snapshot!(told(&["history", "gold/lead_scores"]), @"error: gold/lead_scores has no versions; run score to build it");
     assert_snapshot!(told(&["rollback", "silver/leads", "--to", "9"]), @"error: silver/leads has no version 9, the newest is 4; leadlake history silver/leads lists them");
-    assert_snapshot!(run(&lake, &["history", "bronze/crm"]).expect_code(2).err.lines().next().unwrap(), @r#"error: invalid value 'bronze/crm' for '<TABLE>': "bronze/crm" names no table with versions; write <layer>/<name>, where the layer is silver, features or gold, such as silver/leads"#);
+    assert_snapshot!(run(&lake, &["history", "bronze/crm"]).expect_code(2).err.lines().next().unwrap(), @r#"error: invalid value 'bronze/crm' for '<TABLE>': "bronze/crm" names no table with versions; write <layer>/<name>, where the layer is silver, features, gold or ops, such as silver/leads"#);
 }
 
 #[test]

@@ -11,11 +11,12 @@ use clap::Args;
 use leadlake_report::Reveal;
 
 use super::kpi::{WhatToAsk, answer};
-use super::report::{Page, name_of, write_page};
+use super::report::{Page, write_page};
 use super::{Setting, thread_count};
 use crate::args::Threads;
 use crate::error::CliError;
 use crate::output::{Ended, print};
+use crate::place::Place;
 use crate::settings::LoadedScoring;
 
 use nights::Nights;
@@ -43,8 +44,8 @@ pub fn run(ask: &Demo, setting: &Setting) -> Result<Ended, CliError> {
 
     let answered = answer(nights.lake(), &WhatToAsk::default(), &Default::default(), setting)?;
     let page = Page {
-        name: name_of(&ask.dir),
-        currency: LoadedScoring::load(None)?.scoring.main_currency.to_string(),
+        name: Place::Folder(ask.dir.clone()).name(),
+        currency: LoadedScoring::load(None, nights.lake())?.scoring.main_currency.to_string(),
         file: &ask.dir.join(REPORT),
         reveal: Reveal::Nothing,
     };

@@ -19,6 +19,7 @@ use crate::commands::gold::{HowToAddUp, add_up};
 use crate::commands::score::{HowToScore, score};
 use crate::contracts::Contracts;
 use crate::error::CliError;
+use crate::place::OpenLake;
 use crate::progress::Progress;
 use crate::view::View;
 
@@ -27,7 +28,7 @@ const AFTER_MIDNIGHT: SignedDuration = SignedDuration::from_mins(5);
 
 pub struct Nights<'s> {
     store: &'s DirStore,
-    lake: Lake,
+    open: OpenLake,
     contracts: Contracts,
     threads: usize,
     setting: &'s Setting,
@@ -35,12 +36,12 @@ pub struct Nights<'s> {
 
 impl<'s> Nights<'s> {
     pub fn new(store: &'s DirStore, threads: usize, setting: &'s Setting) -> Result<Self, CliError> {
-        let lake = Lake::local(Arc::new(store.clone()));
-        Ok(Self { store, lake, contracts: setting.contracts()?, threads, setting })
+        let open = OpenLake::local(Lake::local(Arc::new(store.clone())));
+        Ok(Self { store, open, contracts: setting.contracts()?, threads, setting })
     }
 
     pub fn lake(&self) -> &Lake {
-        &self.lake
+        &self.open.lake
     }
 
     /// Goes on where the story stands, also after a run that was broken off.
@@ -62,7 +63,7 @@ impl<'s> Nights<'s> {
 
     fn day(&self, day: Date) -> Result<(), CliError> {
         let selection = Selection { from: Some(day), to: Some(day), ..Selection::default() };
-        let mut pending = find_pending(&self.lake, &self.contracts.all, &selection)?.objects;
+        let mut pending = find_pending(self.lake(), &self.contracts.all, &selection)?.objects;
         pending.sort_by_key(|object| object.facts.modified);
         pending.iter().try_for_each(|object| self.arrive(object))
     }
@@ -72,7 +73,7 @@ impl<'s> Nights<'s> {
         let clock = || arrived + begun.elapsed();
         let failure = Mutex::new(None);
         let one = std::slice::from_ref(object);
-        refine_all(&self.lake, &self.contracts.all, one, 1, &clock, &|outcome| {
+        refine_all(self.lake(), &self.contracts.all, one, 1, &clock, &|outcome| {
             *failure.lock().unwrap_or_else(PoisonError::into_inner) = outcome.result.err();
         })?;
         match failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -90,10 +91,10 @@ impl<'s> Nights<'s> {
         };
         let how =
             HowToScore { as_of: Some(midnight - SignedDuration::from_micros(1)), ..HowToScore::default() };
-        score(&self.lake, &how, &Threads { threads: Some(self.threads) }, &setting)?;
+        score(&self.open, &how, &Threads { threads: Some(self.threads) }, &setting)?;
         let how = HowToAddUp::default();
-        let view = View::current(&self.lake, &self.contracts, how.memory)?;
-        add_up(&self.lake, &view, &how, &setting)?;
+        let view = View::current(self.lake(), &self.contracts, how.memory)?;
+        add_up(&self.open, &view, &how, &setting)?;
         Ok(())
     }
 }

@@ -74,7 +74,10 @@ impl Story {
 
     /// Puts the raw objects of these days into the lake, each with the time of its arrival.
     pub fn deliver(&self, days: Days, store: &DirStore) -> Result<(), CliError> {
-        generate(&self.plan(), &mut Delivered { days, bronze: Bronze { store } })?;
+        generate(
+            &self.plan(),
+            &mut Delivered { days, bronze: Bronze { store, folder: Some(store.root()) } },
+        )?;
         Ok(())
     }
 

@@ -9,21 +9,22 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use leadlake_gold::{Asked, KpiFigures, KpiSettings, Models, kpi_figures};
 use leadlake_lake::Lake;
+use leadlake_lake::instant::{as_of, day};
 
+use super::Setting;
 use super::gold::HowToAddUp;
 use super::query::rows;
-use super::{Setting, open_filled_lake};
-use crate::args::{Format, LakeFolder};
+use crate::args::Format;
 use crate::error::CliError;
-use crate::instant::{as_of, day};
 use crate::output::{Ended, print, to_stdout};
+use crate::place::LakePlace;
 use crate::settings::LoadedKpis;
 use crate::view::{View, asked};
 
 #[derive(Debug, Args)]
 pub struct Kpi {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: LakePlace,
     #[command(flatten)]
     pub what: WhatToAsk,
     #[command(flatten)]
@@ -44,7 +45,7 @@ pub struct WhatToAsk {
 }
 
 pub fn run(ask: &Kpi, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = open_filled_lake(&ask.lake)?;
+    let lake = ask.lake.place.open_filled()?;
     let Answered { figures, .. } = answer(&lake, &ask.what, &ask.how, setting)?;
     match setting.format {
         Format::Csv => to_stdout(|out| csv::write(&figures, out))?,
@@ -68,7 +69,7 @@ pub fn answer(
     setting: &Setting,
 ) -> Result<Answered, CliError> {
     let contracts = setting.contracts()?;
-    let settings = LoadedKpis::load(how.kpi_settings.as_deref())?.kpis;
+    let settings = LoadedKpis::load(how.kpi_settings.as_deref(), lake)?.kpis;
     let view = match what.as_of {
         Some(instant) => View::as_of(lake, &contracts, instant, how.memory)?,
         None => View::current(lake, &contracts, how.memory)?,

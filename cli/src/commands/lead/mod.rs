@@ -8,17 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 use jiff::civil::Date;
 use leadlake_lake::Lake;
+use leadlake_lake::instant::day;
 use leadlake_pipeline::Salt;
 use leadlake_query::QueryEngine;
 use serde::Serialize;
 
+use super::Setting;
 use super::query::{MEBIBYTE, Row, open_engine, rows};
-use super::{Setting, open_lake};
-use crate::args::LakeFolder;
 use crate::contracts::Contracts;
 use crate::error::CliError;
-use crate::instant::day;
 use crate::output::{Ended, print};
+use crate::place::LakePlace;
 
 const MEMORY_BYTES: usize = 512 * MEBIBYTE;
 
@@ -31,7 +31,7 @@ const MOST_EVENTS: usize = 100;
 #[derive(Debug, Args)]
 pub struct Lead {
     #[command(flatten)]
-    pub lake: LakeFolder,
+    pub lake: LakePlace,
     /// An email, a phone, a CRM id, a lead id or one of its aliases
     pub who: String,
     /// Only what was known at the end of this day
@@ -70,8 +70,8 @@ struct Today {
 
 pub fn run(ask: &Lead, setting: &Setting) -> Result<Ended, CliError> {
     let contracts = setting.contracts()?;
-    let lake = open_lake(&ask.lake)?;
-    let asking = Asking { engine: open_engine(&lake, &contracts, MEMORY_BYTES, BTreeMap::new(), None)? };
+    let lake = ask.lake.place.open()?;
+    let asking = Asking { engine: open_engine(&lake, &contracts, MEMORY_BYTES, BTreeMap::new())? };
     let found = asking.find(&condition(ask.who.trim(), &lake, &contracts)?)?;
     let [lead_id] = found.as_slice() else {
         return Err(if found.is_empty() {

@@ -1,6 +1,7 @@
 //! Whole runs over a lake in memory, with an engine that answers from a script.
 
 mod kill;
+mod newest;
 mod races;
 mod runs;
 
@@ -251,6 +252,17 @@ fn run_from(
     (number, model_version): (u64, &str),
     scores: u32,
 ) -> Result<GoldReport, GoldError> {
+    with_run(store, engine, (as_of, seen_at), (number, model_version), scores, |run| run.run())
+}
+
+fn with_run<T>(
+    store: &Arc<dyn Store>,
+    engine: &dyn SqlEngine,
+    (as_of, seen_at): (Timestamp, Timestamp),
+    (number, model_version): (u64, &str),
+    scores: u32,
+    act: impl FnOnce(&GoldRun<'_>) -> T,
+) -> T {
     let lake = Lake::local(Arc::clone(store));
     let catalog = LocalCatalog::new(Arc::clone(store));
     let (models, settings) = (models(), KpiSettings::shipped().unwrap());
@@ -272,7 +284,7 @@ fn run_from(
         run_id: run_id(number),
         clock: &clock,
     };
-    run.run()
+    act(&run)
 }
 
 fn memory() -> Arc<dyn Store> {

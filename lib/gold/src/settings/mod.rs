@@ -126,4 +126,8 @@ impl State {
             Self::Alarm => "alarm",
         }
     }
+
+    pub(crate) fn named(text: &str) -> Option<Self> {
+        [Self::NoData, Self::Ok, Self::Watch, Self::Alarm].into_iter().find(|state| state.as_str() == text)
+    }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Catalog, CatalogError, Publication, Publish, PublishToken, Published, RegisteredVersion};
+use super::{
+    Catalog, CatalogError, Publication, Publish, PublishToken, Published, RegisteredVersion, Registration,
+};
 use crate::key::ObjectKey;
 use crate::store::{Put, PutIfMatch, Store, VersionToken, Versioned};
 use crate::tables::{TableName, VersionNumber};
@@ -100,13 +102,10 @@ impl Catalog for LocalCatalog {
         }
     }
 
-    fn register_versions(
-        &self,
-        table: &TableName,
-        versions: &[RegisteredVersion],
-    ) -> Result<(), CatalogError> {
+    fn register_versions(&self, table: &TableName, versions: &[Registration]) -> Result<(), CatalogError> {
+        let versions = versions.iter().map(|registration| &registration.version);
         self.change_versions(table, |known| {
-            known.extend(versions.iter().map(|version| (version.version, version.clone())));
+            known.extend(versions.clone().map(|version| (version.version, version.clone())));
         })
     }
 

@@ -15,7 +15,7 @@ use crate::store::StoreError;
 use crate::tables::{Content, LogEntry, TableName, TableSchema, Version, VersionNumber};
 
 pub use local::LocalCatalog;
-pub use publish::{PublishError, PublishOutcome, checked_head, publish_head, repair};
+pub use publish::{PublishError, PublishOutcome, checked_head, publish_head, register_again, repair};
 
 use local::CATALOG_FOLDER;
 pub(crate) use publish::head_since;
@@ -35,11 +35,7 @@ pub trait Catalog: Send + Sync {
     ) -> Result<Publish, CatalogError>;
 
     /// Adds versions to `<table>_versions`, where each can be read by its number. One that is there stays.
-    fn register_versions(
-        &self,
-        table: &TableName,
-        versions: &[RegisteredVersion],
-    ) -> Result<(), CatalogError>;
+    fn register_versions(&self, table: &TableName, versions: &[Registration]) -> Result<(), CatalogError>;
 
     /// Takes versions from there. One that is not there counts as taken.
     fn unregister_versions(&self, table: &TableName, numbers: &[VersionNumber]) -> Result<(), CatalogError>;
@@ -96,6 +92,13 @@ pub struct RegisteredVersion {
     pub as_of: Timestamp,
 }
 
+/// A version that can be read by its number from now on, with the columns it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    pub version: RegisteredVersion,
+    pub schema: TableSchema,
+}
+
 impl Publication {
     /// After the entry `head`, readers use `version`.
     pub fn of(head: &LogEntry, version: &Version) -> Self {
@@ -117,6 +120,12 @@ impl RegisteredVersion {
             rows: content.rows,
             as_of: content.as_of,
         }
+    }
+}
+
+impl Registration {
+    pub fn of(content: &Content) -> Self {
+        Self { version: RegisteredVersion::of(content), schema: content.schema.clone() }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{CATALOG_FOLDER, Catalog, CatalogError, Publication, Publish, RegisteredVersion};
+use super::{CATALOG_FOLDER, Catalog, CatalogError, Publication, Publish, Registration};
 use crate::store::Store;
 use crate::tables::{LOG_FOLDER, LogEntry, TableError, TableLog, TableName, VersionNumber};
 
@@ -43,7 +43,7 @@ pub enum PublishError {
 fn remedy(table: &TableName) -> String {
     let name = table.sql_name();
     format!(
-        "restore {table}/{LOG_FOLDER} from a copy, or, to begin anew, delete {CATALOG_FOLDER}/{name}.json and {CATALOG_FOLDER}/{name}_versions.json"
+        "restore {table}/{LOG_FOLDER} from a copy, or, to begin anew, delete {name} and {name}_versions from Glue, or {CATALOG_FOLDER}/{name}.json and {CATALOG_FOLDER}/{name}_versions.json from the lake"
     )
 }
 
@@ -118,6 +118,14 @@ pub fn repair(
     tables.iter().map(publish).collect()
 }
 
+/// Registers every version that is left, for a catalog that has lost them.
+pub fn register_again(log: &TableLog, catalog: &dyn Catalog) -> Result<(), PublishError> {
+    match log.head()? {
+        Some(head) => register(log, catalog, None, &head),
+        None => Ok(()),
+    }
+}
+
 /// Adds the versions that came after `since`, and takes those away that were vacuumed after it.
 fn register(
     log: &TableLog,
@@ -133,7 +141,7 @@ fn register(
     for number in first.up_to(head.number) {
         let entry = log.entry(number)?;
         let wrote = entry.content.filter(|content| content.version == number);
-        versions.extend(wrote.filter(|_| !head.vacuumed.contains(number)).map(|c| RegisteredVersion::of(&c)));
+        versions.extend(wrote.filter(|_| !head.vacuumed.contains(number)).map(|c| Registration::of(&c)));
     }
     if !versions.is_empty() {
         catalog.register_versions(log.table(), &versions)?;

@@ -1,58 +1,58 @@
-//! What every store must do, run against each of them.
+//! What every store must do. Stores elsewhere run the same checks through the feature `testing`.
 
+// These are tests, though they are compiled as a part of the library.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::sync::{Arc, Barrier};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use tempfile::TempDir;
 
-use super::{
-    DirStore, Durability, Fault, FaultyStore, MemoryStore, Opened, Put, PutIfMatch, Store, StoreError,
-    VersionToken,
-};
+use super::{Opened, Put, PutIfMatch, Store, StoreError, VersionToken};
 use crate::key::ObjectKey;
 
-struct Subject {
+/// An empty store, and what must live as long as it.
+pub struct Subject {
     store: Arc<dyn Store>,
-    _folder: Option<TempDir>,
+    _kept: Box<dyn Any>,
 }
 
-fn directory(durability: Durability) -> Subject {
-    let folder = tempfile::tempdir().unwrap();
-    let store = DirStore::open(folder.path()).unwrap().with_durability(durability);
-    Subject { store: Arc::new(store), _folder: Some(folder) }
+impl Subject {
+    pub fn new(store: impl Store + 'static, kept: impl Any) -> Self {
+        Self { store: Arc::new(store), _kept: Box::new(kept) }
+    }
 }
 
-fn memory() -> Subject {
-    Subject { store: Arc::new(MemoryStore::new()), _folder: None }
-}
+pub type NewStore<'a> = &'a dyn Fn() -> Subject;
 
-/// Also covers that shared and boxed stores pass everything on.
-fn faultless() -> Subject {
-    let Subject { store, _folder } = memory();
-    Subject { store: Arc::new(FaultyStore::new(store, Fault::Never)), _folder }
-}
-
-macro_rules! every_store {
+macro_rules! checks {
     ($($check:ident)*) => {
+        /// By name. Each panics where a store does something else.
+        pub const CHECKS: &[(&str, fn(NewStore))] = &[$((stringify!($check), $check)),*];
+
+        #[cfg(test)]
         mod directory {
-            $(#[test] fn $check() { super::$check(&|| super::directory(super::Durability::ProcessCrash)); })*
+            $(#[test] fn $check() { super::$check(&super::tests::directory); })*
         }
+        #[cfg(test)]
         mod directory_that_survives_power_loss {
-            $(#[test] fn $check() { super::$check(&|| super::directory(super::Durability::PowerLoss)); })*
+            $(#[test] fn $check() { super::$check(&super::tests::careful_directory); })*
         }
+        #[cfg(test)]
         mod memory {
-            $(#[test] fn $check() { super::$check(&super::memory); })*
+            $(#[test] fn $check() { super::$check(&super::tests::memory); })*
         }
+        #[cfg(test)]
         mod faultless {
-            $(#[test] fn $check() { super::$check(&super::faultless); })*
+            $(#[test] fn $check() { super::$check(&super::tests::faultless); })*
         }
     };
 }
 
-every_store! {
+checks! {
     an_object_is_there_from_put_to_delete
     ranges_are_cut_off_at_the_end
     what_is_there_is_not_written_again
@@ -60,12 +60,12 @@ every_store! {
     only_what_was_read_is_replaced
     counting_in_eight_threads_loses_nothing
     a_writer_shows_all_or_nothing
+    a_large_object_is_read_as_it_was_written
     readers_see_one_version_whole
     a_folder_is_more_than_a_prefix
+    folders_are_named_once_and_in_order
     listing_is_in_the_order_of_keys
 }
-
-type NewStore<'a> = &'a dyn Fn() -> Subject;
 
 fn key(name: &str) -> ObjectKey {
     ObjectKey::new(name).unwrap()
@@ -84,7 +84,7 @@ fn names(store: &dyn Store, folder: &str) -> Vec<String> {
 }
 
 fn an_object_is_there_from_put_to_delete(new: NewStore) {
-    let Subject { store, _folder } = new();
+    let Subject { store, _kept } = new();
     let key = key("bronze/webinar/2025/01/01/वेबिनार one.json");
     let is_missing = || {
         assert_eq!(store.head(&key).unwrap(), None);
@@ -95,23 +95,26 @@ fn an_object_is_there_from_put_to_delete(new: NewStore) {
     };
 
     is_missing();
+    let mut etags = BTreeSet::new();
     for bytes in [vec![b'x'; 0x2a], Vec::new(), b"shorter".to_vec()] {
         store.put(&key, &bytes).unwrap();
         let facts = store.head(&key).unwrap().unwrap();
         assert_eq!((&facts.key, facts.size), (&key, bytes.len() as u64));
-        assert_eq!(facts.etag, format!("{:x}", bytes.len()));
+        assert!(!facts.etag.contains('"') && etags.insert(facts.etag.clone()), "{}", facts.etag);
         let age = jiff::Timestamp::now().duration_since(facts.modified);
         assert!(age.abs().as_secs() < 60, "{age}");
         assert_eq!(store.open(&key).unwrap().facts, facts);
         assert_eq!(store.list("bronze/webinar").unwrap().next().unwrap().unwrap(), facts);
         assert_eq!(whole(store.open(&key).unwrap()), bytes);
+        store.put(&key, &bytes).unwrap();
+        assert_eq!(store.head(&key).unwrap().unwrap().etag, facts.etag);
     }
     store.delete(&key).unwrap();
     is_missing();
 }
 
 fn ranges_are_cut_off_at_the_end(new: NewStore) {
-    let Subject { store, _folder } = new();
+    let Subject { store, _kept } = new();
     let key = key("a");
     store.put(&key, b"0123456789").unwrap();
     let read = |start, end| String::from_utf8(store.open_range(&key, start..end).unwrap()).unwrap();
@@ -125,7 +128,7 @@ fn ranges_are_cut_off_at_the_end(new: NewStore) {
 }
 
 fn what_is_there_is_not_written_again(new: NewStore) {
-    let Subject { store, _folder } = new();
+    let Subject { store, _kept } = new();
     let key = key("leads/_log/1.json");
     assert_eq!(store.put_if_absent(&key, b"first").unwrap(), Put::Written);
     assert_eq!(store.put_if_absent(&key, b"second").unwrap(), Put::AlreadyThere);
@@ -136,7 +139,7 @@ fn what_is_there_is_not_written_again(new: NewStore) {
 }
 
 fn of_eight_threads_one_writes(new: NewStore) {
-    let Subject { store, _folder } = new();
+    let Subject { store, _kept } = new();
     let ready = Barrier::new(8);
     for round in 0..20 {
         let key = key(&format!("leads/_log/{round}.json"));
@@ -156,7 +159,7 @@ fn of_eight_threads_one_writes(new: NewStore) {
 }
 
 fn only_what_was_read_is_replaced(new: NewStore) {
-    let Subject { store, _folder } = new();
+    let Subject { store, _kept } = new();
     let key = key("catalog/silver_leads.json");
     assert_eq!(store.read_versioned(&key).unwrap(), None);
     assert_eq!(store.put_if_match(&key, b"x", &VersionToken::new("")).unwrap(), PutIfMatch::Changed);
@@ -178,7 +181,7 @@ fn only_what_was_read_is_replaced(new: NewStore) {
 
 /// Counts with numbers of one size, which a store that compares sizes would lose.
 fn counting_in_eight_threads_loses_nothing(new: NewStore) {
-    let Subject { store, _folder } = new();
+    let Subject { store, _kept } = new();
     let key = key("catalog/count.json");
     store.put(&key, b"0000").unwrap();
     let count_on = || {
@@ -200,7 +203,7 @@ fn counting_in_eight_threads_loses_nothing(new: NewStore) {
 }
 
 fn a_writer_shows_all_or_nothing(new: NewStore) {
-    let Subject { store, _folder } = new();
+    let Subject { store, _kept } = new();
     let key = key("silver/crm/dt=2025-01-06/5f.parquet");
     let part: Vec<u8> = (0..=255).cycle().take(300_001).collect();
 
@@ -227,8 +230,29 @@ fn a_writer_shows_all_or_nothing(new: NewStore) {
     assert_eq!(whole(store.open(&key).unwrap()), b"new");
 }
 
+/// Larger than what stores keep in memory, and written in steps that fit no part of theirs.
+fn a_large_object_is_read_as_it_was_written(new: NewStore) {
+    let Subject { store, _kept } = new();
+    let key = key("silver/leads/snap=1-a/leads.parquet");
+    let bytes: Vec<u8> = (0..20_000_003_u64).map(|at| ((at * at) >> 7).to_le_bytes()[0]).collect();
+    let write = |bytes: &[u8]| {
+        let mut writer = store.writer(&key).unwrap();
+        bytes.chunks(999_983).for_each(|step| writer.write_all(step).unwrap());
+        writer
+    };
+    drop(write(&bytes));
+    assert_eq!(names(&store, ""), [""; 0]);
+    write(&bytes).finish().unwrap();
+    assert!(whole(store.open(&key).unwrap()) == bytes);
+    assert!(store.open_range(&key, 9_000_000..19_000_000).unwrap() == bytes[9_000_000..19_000_000]);
+    let mut begun = store.open(&key).unwrap().body;
+    let mut first = [0; 100];
+    begun.read_exact(&mut first).unwrap();
+    assert_eq!(first, bytes[..100]);
+}
+
 fn readers_see_one_version_whole(new: NewStore) {
-    let Subject { store, _folder } = new();
+    let Subject { store, _kept } = new();
     let key = key("ledger/crm/a.json");
     let version = |number: u8| vec![number; 100_000 + usize::from(number) * 1000];
     store.put(&key, &version(0)).unwrap();
@@ -252,7 +276,7 @@ fn readers_see_one_version_whole(new: NewStore) {
 }
 
 fn a_folder_is_more_than_a_prefix(new: NewStore) {
-    let Subject { store, _folder } = new();
+    let Subject { store, _kept } = new();
     for name in ["a-b/1", "a/1", "a/b/2", "a0/1", "b"] {
         store.put(&key(name), b"").unwrap();
     }
@@ -268,11 +292,29 @@ fn a_folder_is_more_than_a_prefix(new: NewStore) {
     }
 }
 
+fn folders_are_named_once_and_in_order(new: NewStore) {
+    let Subject { store, _kept } = new();
+    for name in ["a-b/1", "a/1", "a/c/2", "a/b/2", "a/b/c/3", "a/b/c/4", "a0/1", "b", "é d+%/1"] {
+        store.put(&key(name), b"").unwrap();
+    }
+    let folders = |folder| store.folders(folder).unwrap();
+    assert_eq!(folders(""), ["a", "a-b", "a0", "é d+%"]);
+    assert_eq!(folders("a"), ["b", "c"]);
+    assert_eq!(folders("a/"), ["b", "c"]);
+    assert_eq!(folders("a/b"), ["c"]);
+    for nothing in ["a/b/c", "b", "c", "a/1/x", "A"] {
+        assert_eq!(folders(nothing), [""; 0]);
+    }
+    for outside in ["..", "/", "a//", "a/../..", ".tmp"] {
+        assert!(matches!(store.folders(outside), Err(StoreError::InvalidKey(_))), "{outside}");
+    }
+}
+
 fn listing_is_in_the_order_of_keys(new: NewStore) {
     let keys = proptest::collection::vec(proptest::collection::vec("[!\\-.0aé~]{1,2}", 1..4), 0..24);
-    TestRunner::new(Config::with_cases(32))
+    TestRunner::new(Config { cases: 32, failure_persistence: None, ..Config::default() })
         .run(&keys, |keys| {
-            let Subject { store, _folder } = new();
+            let Subject { store, _kept } = new();
             let mut expected = BTreeSet::new();
             for key in keys.into_iter().filter_map(|parts| ObjectKey::new(parts.join("/")).ok()) {
                 let is_folder_or_in_object = |other: &ObjectKey| {
@@ -295,4 +337,34 @@ fn listing_is_in_the_order_of_keys(new: NewStore) {
             Ok(())
         })
         .unwrap();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Subject;
+    use crate::store::{DirStore, Durability, Fault, FaultyStore, MemoryStore};
+
+    pub(super) fn directory() -> Subject {
+        directory_with(Durability::ProcessCrash)
+    }
+
+    pub(super) fn careful_directory() -> Subject {
+        directory_with(Durability::PowerLoss)
+    }
+
+    fn directory_with(durability: Durability) -> Subject {
+        let folder = tempfile::tempdir().unwrap();
+        let store = DirStore::open(folder.path()).unwrap().with_durability(durability);
+        Subject::new(store, folder)
+    }
+
+    pub(super) fn memory() -> Subject {
+        Subject::new(MemoryStore::new(), ())
+    }
+
+    /// Also covers that shared and boxed stores pass everything on.
+    pub(super) fn faultless() -> Subject {
+        let Subject { store, _kept } = memory();
+        Subject::new(FaultyStore::new(store, Fault::Never), ())
+    }
 }

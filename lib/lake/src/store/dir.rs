@@ -273,6 +273,16 @@ impl Store for DirStore {
             Place::Nothing | Place::Object(_) | Place::BelowObject(_) => Ok(Box::new(std::iter::empty())),
         }
     }
+
+    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let prefix = prefix_of(folder)?;
+        if let Some(folder) = prefix.strip_suffix('/') {
+            let Place::Folder = self.look(&ObjectKey::new(folder)?)? else {
+                return Ok(Vec::new());
+            };
+        }
+        listing::folders(self, &prefix).map_err(|source| failed("list", &prefix, source))
+    }
 }
 
 impl Kind {

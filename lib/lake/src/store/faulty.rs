@@ -138,6 +138,11 @@ impl<S: Store> Store for FaultyStore<S> {
         self.process.check_alive()?;
         self.below.list(folder)
     }
+
+    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        self.process.check_alive()?;
+        self.below.folders(folder)
+    }
 }
 
 struct FaultyWriter {
@@ -247,6 +252,7 @@ mod tests {
             store.open(&key("there")).map(drop),
             store.open_range(&key("there"), 0..1).map(drop),
             store.list("").map(drop),
+            store.folders("").map(drop),
             store.writer(&key("b")).map(drop),
             begun.write_all(b"2").map_err(|error| error.downcast::<StoreError>().unwrap()),
             begun.finish(),

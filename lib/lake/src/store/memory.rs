@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, VersionToken, Versioned,
-    clipped, etag_of_size, prefix_of,
+    clipped, etag_of_size, names_of_folders, prefix_of,
 };
 use crate::key::ObjectKey;
 
@@ -134,6 +134,15 @@ impl Store for MemoryStore {
             Some(Ok(stored.facts(key)))
         })))
     }
+
+    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        let prefix = prefix_of(folder)?;
+        let objects = self.objects();
+        let from = (Bound::Included(prefix.as_str()), Bound::Unbounded);
+        let below = objects.range::<str, _>(from).map_while(|(key, _)| key.as_str().strip_prefix(&prefix));
+        let names = below.filter_map(|below| Some(below.split_once('/')?.0.to_owned()));
+        Ok(names_of_folders(&prefix, names))
+    }
 }
 
 struct MemoryWriter {
@@ -163,12 +172,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_test_chooses_when_an_object_was_modified() {
+    fn the_etag_is_the_size_and_a_test_chooses_when_an_object_was_modified() {
         let store = MemoryStore::new();
         let key = ObjectKey::new("bronze/crm/2025/01/06/a.json").unwrap();
         let modified: Timestamp = "2025-01-06T09:00:00Z".parse().unwrap();
         store.put_at(&key, b"{}", modified);
-        assert_eq!(store.open(&key).unwrap().facts.modified, modified);
+        let facts = store.open(&key).unwrap().facts;
+        assert_eq!((facts.modified, facts.etag.as_str()), (modified, "2"));
         assert_eq!(store.list("bronze").unwrap().next().unwrap().unwrap().modified, modified);
     }
 }

@@ -4,21 +4,23 @@
 //! where a runtime handle bridges to the asynchronous client.
 
 mod dir;
+mod error;
 mod faulty;
 mod memory;
 
-#[cfg(test)]
-mod conformance;
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
 
-use std::io::{self, Read, Write};
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
 use std::ops::{Deref, Range};
 
 use jiff::Timestamp;
-use thiserror::Error;
 
 use crate::key::{KeyError, ObjectKey, without_last_slash};
 
 pub use dir::{DirStore, Durability};
+pub use error::{Foreign, StoreError, TakenBy, Trouble};
 pub use faulty::{Fault, FaultyStore};
 pub use memory::MemoryStore;
 
@@ -127,75 +129,16 @@ pub trait Store: Send + Sync {
     /// a folder that does not exist is empty. What cannot be an object is an error among the items, and the listing goes on
     /// after it. Objects written or deleted meanwhile may be in it or not.
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError>;
+
+    /// The names of the folders directly in `folder`, ascending. What is named otherwise than a part of a key can be is left
+    /// out: [`Store::list`] tells of it. A folder whose objects are all deleted may still be named.
+    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError>;
 }
 
 /// An object being written. Dropped without [`ObjectWriter::finish`] it leaves nothing visible.
 pub trait ObjectWriter: Write + Send {
     /// Makes the whole object visible at once, in place of an older one. Fails if any write before it has failed.
     fn finish(self: Box<Self>) -> Result<(), StoreError>;
-}
-
-/// Why a store could not do what it was asked. Keys are the only thing of the data that a message shows.
-#[derive(Debug, Error)]
-pub enum StoreError {
-    #[error("object {key} does not exist; list its folder to see what does")]
-    NotFound { key: ObjectKey },
-    #[error("cannot use this key: {0}")]
-    InvalidKey(#[from] KeyError),
-    #[error(
-        "cannot {operation} {at}: {source}; check space, permissions and that the disk is there, then run again"
-    )]
-    Io { operation: &'static str, at: String, source: io::Error },
-    #[error(
-        "cannot use the folder {root} as a lake: {source}; name an existing folder that you may read and write"
-    )]
-    Root { root: String, source: io::Error },
-    #[error("{at} is {found}, and a lake holds plain files in plain folders only; move it out of the lake")]
-    Foreign { at: String, found: Foreign },
-    #[error(
-        "cannot write {key}: {taken} is {by}, and a directory cannot hold an object and a folder of one name; choose another key"
-    )]
-    NameTaken { key: ObjectKey, taken: String, by: TakenBy },
-    #[error(
-        "cannot create {key} exactly once: {source}; this needs a file system with hard links, so move the lake to one (ext4, XFS, APFS, NTFS)"
-    )]
-    NoHardLinks { key: ObjectKey, source: io::Error },
-    #[error(
-        "step {step} was made to fail, as if the process had died there; open the store below the faulty one to see what it left"
-    )]
-    Injected { step: u64 },
-}
-
-/// What lies in a directory and is no part of a lake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Foreign {
-    SymbolicLink,
-    Special,
-}
-
-impl std::fmt::Display for Foreign {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::SymbolicLink => "a symbolic link",
-            Self::Special => "a pipe, socket or device",
-        })
-    }
-}
-
-/// What stands where an object should be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TakenBy {
-    Folder,
-    Object,
-}
-
-impl std::fmt::Display for TakenBy {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Folder => "a folder",
-            Self::Object => "an object",
-        })
-    }
 }
 
 /// Lets `&S`, `Box<dyn Store>` and `Arc<dyn Store>` stand where a store is asked for.
@@ -247,6 +190,10 @@ where
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
         self.deref().list(folder)
     }
+
+    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        self.deref().folders(folder)
+    }
 }
 
 /// The etag of stores that have none of their own. It is the size and nothing else, because the identity of an object is
@@ -257,13 +204,19 @@ fn etag_of_size(size: u64) -> String {
     format!("{size:x}")
 }
 
-/// `folder` as every key in it begins: empty for the whole lake, else with one `/` at the end.
-fn prefix_of(folder: &str) -> Result<String, KeyError> {
+/// `folder` as every key in it begins: empty for the whole lake, else with one `/` at the end. For those who implement [`Store`].
+pub fn prefix_of(folder: &str) -> Result<String, KeyError> {
     if folder.is_empty() {
         return Ok(String::new());
     }
     let folder = ObjectKey::new(without_last_slash(folder))?;
     Ok(format!("{folder}/"))
+}
+
+/// The names that can be a folder's in a key below `prefix`, ascending and each once. For those who implement [`Store`].
+pub fn names_of_folders(prefix: &str, names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let possible = names.into_iter().filter(|name| ObjectKey::new(format!("{prefix}{name}/0")).is_ok());
+    possible.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 /// The part of an object of `size` bytes that `range` covers.

@@ -136,6 +136,7 @@ fn strays_in_a_log_hide_no_entry() {
 #[test_case("silver_lead_history" => "silver/lead_history silver_lead_history")]
 #[test_case("features_leads" => "features/leads features_leads")]
 #[test_case("gold/lead_scores" => "gold/lead_scores gold_lead_scores")]
+#[test_case("ops_ledger" => "ops/ledger ops_ledger")]
 fn a_table_is_called(text: &str) -> String {
     let name: TableName = text.parse().unwrap();
     assert!(TableName::OWN.contains(&name));
@@ -143,8 +144,8 @@ fn a_table_is_called(text: &str) -> String {
     format!("{name} {}", name.sql_name())
 }
 
-#[test_case("leads" => "\"leads\" names no table with versions; write <layer>/<name>, where the layer is silver, features or gold, such as silver/leads")]
-#[test_case("bronze/crm" => "\"bronze/crm\" names no table with versions; write <layer>/<name>, where the layer is silver, features or gold, such as silver/leads")]
+#[test_case("leads" => "\"leads\" names no table with versions; write <layer>/<name>, where the layer is silver, features, gold or ops, such as silver/leads")]
+#[test_case("bronze/crm" => "\"bronze/crm\" names no table with versions; write <layer>/<name>, where the layer is silver, features, gold or ops, such as silver/leads")]
 #[test_case("silver/" => "\"silver/\" names no table: a name is empty; give it lower-case letters, digits and underscores, starting with a letter")]
 #[test_case("gold/../silver" => "\"gold/../silver\" names no table: name \"../silver\" is not usable as a folder, table or column; use lower-case letters, digits and underscores, starting with a letter")]
 fn no_table_is_called(text: &str) -> String {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::{TABLE, commit, day, log, memory, number, run};
 use crate::catalog::{
     Catalog, CatalogError, Publication, Publish, PublishError, PublishOutcome, PublishToken, Published,
-    RegisteredVersion, publish_head,
+    RegisteredVersion, Registration, publish_head,
 };
 use crate::tables::{Keep, Placement, TableName, VersionNumber};
 
@@ -78,11 +78,11 @@ impl Catalog for FakeGlue {
         })
     }
 
-    fn register_versions(&self, _: &TableName, versions: &[RegisteredVersion]) -> Result<(), CatalogError> {
+    fn register_versions(&self, _: &TableName, versions: &[Registration]) -> Result<(), CatalogError> {
         let interruption = self.interruption.lock().unwrap().take();
         interruption.into_iter().for_each(|interrupt| interrupt(self));
         self.call(|state| {
-            for version in versions {
+            for Registration { version, .. } in versions {
                 state.versions.entry(version.version).or_insert_with(|| version.clone());
             }
         })
@@ -184,8 +184,8 @@ fn a_catalog_of_another_lake_is_refused() {
     commit(&log(&store), &run(3), 2, day(0), Placement::Current);
     let ahead = publish_head(&log(&store), &glue).unwrap_err();
     insta::assert_snapshot!(format!("{gone}\n{ahead}"), @r"
-    the catalog shows entry 2 of silver/leads, which has no log: it is lost, or this is another lake's catalog; restore silver/leads/_log from a copy, or, to begin anew, delete catalog/silver_leads.json and catalog/silver_leads_versions.json
-    the catalog shows entry 2 of silver/leads, but its log ends with 1: the newest entries are lost, or this is another lake's catalog; restore silver/leads/_log from a copy, or, to begin anew, delete catalog/silver_leads.json and catalog/silver_leads_versions.json
+    the catalog shows entry 2 of silver/leads, which has no log: it is lost, or this is another lake's catalog; restore silver/leads/_log from a copy, or, to begin anew, delete silver_leads and silver_leads_versions from Glue, or catalog/silver_leads.json and catalog/silver_leads_versions.json from the lake
+    the catalog shows entry 2 of silver/leads, but its log ends with 1: the newest entries are lost, or this is another lake's catalog; restore silver/leads/_log from a copy, or, to begin anew, delete silver_leads and silver_leads_versions from Glue, or catalog/silver_leads.json and catalog/silver_leads_versions.json from the lake
     ");
 }
 

@@ -68,14 +68,16 @@ fn what_was_known_at_an_instant() {
 }
 
 #[test]
-fn events_are_read_as_they_are_now() {
+fn events_and_what_they_came_from_are_read_as_they_are_now() {
     let lake = Lake::local(memory());
-    let events = log_of(&lake, TableName::LEAD_EVENTS);
-    commit_as_of(&events, 10, Placement::Current);
-    commit(&events, &run(2), 1, day(50), Placement::Current);
+    let tables = [TableName::LEDGER, TableName::LEAD_EVENTS];
+    for log in tables.clone().map(|table| log_of(&lake, table)) {
+        commit_as_of(&log, 10, Placement::Current);
+        commit(&log, &run(2), 1, day(50), Placement::Current);
+    }
     assert_eq!(
         versions_as_of(&lake, day(-5)).unwrap(),
-        BTreeMap::from([(TableName::LEAD_EVENTS, number(2))])
+        BTreeMap::from(tables.map(|table| (table, number(2))))
     );
 }
 

@@ -70,6 +70,10 @@ impl Store for Interrupted {
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
         self.below.list(folder)
     }
+
+    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        self.below.folders(folder)
+    }
 }
 
 /// A log whose next commit comes second to what `by` does.

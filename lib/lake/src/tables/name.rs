@@ -14,16 +14,18 @@ pub enum TableLayer {
     Silver,
     Features,
     Gold,
+    Ops,
 }
 
 impl TableLayer {
-    pub const ALL: [Self; 3] = [Self::Silver, Self::Features, Self::Gold];
+    pub const ALL: [Self; 4] = [Self::Silver, Self::Features, Self::Gold, Self::Ops];
 
     pub fn folder(self) -> &'static str {
         match self {
             Self::Silver => "silver",
             Self::Features => "features",
             Self::Gold => "gold",
+            Self::Ops => "ops",
         }
     }
 }
@@ -39,7 +41,7 @@ pub struct TableName {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TableNameError {
     #[error(
-        "{text:?} names no table with versions; write <layer>/<name>, where the layer is silver, features or gold, such as silver/leads"
+        "{text:?} names no table with versions; write <layer>/<name>, where the layer is silver, features, gold or ops, such as silver/leads"
     )]
     Layer { text: String },
     #[error("{text:?} names no table: {source}")]
@@ -56,6 +58,8 @@ impl TableNameError {
 }
 
 impl TableName {
+    /// The entries of the ledger whose events a run took in.
+    pub const LEDGER: Self = Self::own(TableLayer::Ops, "ledger");
     /// Every distinct event with the lead it belongs to.
     pub const LEAD_EVENTS: Self = Self::own(TableLayer::Silver, "lead_events");
     /// One row per person.
@@ -81,7 +85,8 @@ impl TableName {
     pub const SALES_DASHBOARD: Self = Self::own(TableLayer::Gold, "sales_dashboard");
 
     /// The lake's own tables, each before those that are built from it.
-    pub const OWN: [Self; 12] = [
+    pub const OWN: [Self; 13] = [
+        Self::LEDGER,
         Self::LEAD_EVENTS,
         Self::LEADS,
         Self::LEAD_ALIASES,
@@ -97,7 +102,8 @@ impl TableName {
     ];
 
     /// Those of [`Self::OWN`] that one score run writes together.
-    pub const OF_A_SCORE_RUN: [Self; 8] = [
+    pub const OF_A_SCORE_RUN: [Self; 9] = [
+        Self::LEDGER,
         Self::LEAD_EVENTS,
         Self::LEADS,
         Self::LEAD_ALIASES,

@@ -24,7 +24,8 @@ pub fn current_versions(lake: &Lake) -> Result<BTreeMap<TableName, VersionNumber
 /// Versions beside the current one count, and what a score run wrote is of one run. Left out are tables whose versions all
 /// hold something later.
 ///
-/// Events carry their own times, so where a run left their table alone it is as it is now.
+/// Events carry their own times, so where a run left their table alone it is as it is now, and with it the ledger of what is
+/// in it.
 pub fn versions_as_of(
     lake: &Lake,
     instant: Timestamp,
@@ -35,7 +36,8 @@ pub fn versions_as_of(
     };
     let scores = newest(&log_of(lake, TableName::LEAD_SCORES))?;
     pin(lake, scores.as_ref(), |log| {
-        if *log.table() == TableName::LEAD_EVENTS { log.current() } else { newest(log) }
+        let has_own_times = [TableName::LEDGER, TableName::LEAD_EVENTS].contains(log.table());
+        if has_own_times { log.current() } else { newest(log) }
     })
 }
 

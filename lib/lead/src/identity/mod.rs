@@ -17,6 +17,7 @@ mod portrait;
 mod resolution;
 mod resolve;
 mod review;
+mod rule_file;
 mod rules;
 mod settings;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use email::canonical_email;
 pub use mention::{IdentifierKind, LeadIndex, Mention, Persona, Traits};
 pub use name::{Name, NameMatch};
 pub use resolution::{Alias, Evidence, IdentityStatistics, Join, JoinRule, Resolution, Review, ReviewReason};
+pub use rule_file::RulesFault;
 pub use rules::{
     Identifier, IdentityRules, Ignored, TwoIdentifiers, WrittenEmail, WrittenLeadId, WrittenPhone,
     WrittenPhoneError,

@@ -1,7 +1,7 @@
 //! Names to tables. A table is looked up when a query names it, so opening a lake costs nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::Schema;
@@ -9,7 +9,6 @@ use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use leadlake_contract::{Contract, Limits, SourceName};
 use leadlake_lake::catalog::{LocalCatalog, checked_head};
-use leadlake_lake::key::ObjectKey;
 use leadlake_lake::layout::{BRONZE, Layer};
 use leadlake_lake::tables::{LogEntry, TableLog, TableName, VersionNumber};
 use leadlake_lake::{LakeError, contract_of};
@@ -26,13 +25,9 @@ use crate::error::QueryError;
 use crate::files::{Files, Reach, retained_snapshots};
 
 const QUARANTINE: &str = "quarantine_records";
-const LEDGER: &str = "ops_ledger";
 const SILVER_PREFIX: &str = "silver_";
 const BRONZE_PREFIX: &str = "bronze_";
 const ALL_VERSIONS: &str = "_versions";
-
-/// About 20 MB of rows.
-const MOST_ENTRIES_KEPT: usize = 20_000;
 
 /// Every table of a lake, under the name that it has in SQL.
 #[derive(Debug, Clone)]
@@ -41,10 +36,6 @@ pub(crate) struct LakeTables {
     contracts: Vec<Contract>,
     known: Vec<KnownTable>,
     pinned: BTreeMap<TableName, VersionNumber>,
-    /// The only entries of the ledger that are shown.
-    shown_entries: Option<Arc<BTreeSet<ObjectKey>>>,
-    /// As it was when it was first asked for.
-    ledger: Arc<OnceLock<Arc<dyn TableProvider>>>,
 }
 
 impl LakeTables {
@@ -53,10 +44,8 @@ impl LakeTables {
         contracts: &[Contract],
         known: Vec<KnownTable>,
         pinned: BTreeMap<TableName, VersionNumber>,
-        shown_entries: Option<BTreeSet<ObjectKey>>,
     ) -> Self {
-        let shown_entries = shown_entries.map(Arc::new);
-        Self { reach, contracts: contracts.to_vec(), known, pinned, shown_entries, ledger: Arc::default() }
+        Self { reach, contracts: contracts.to_vec(), known, pinned }
     }
 
     /// Those that are there whatever the lake holds.
@@ -66,21 +55,21 @@ impl LakeTables {
         let bronze = sources().map(|source| format!("{BRONZE_PREFIX}{source}"));
         let versioned = || TableName::OWN.into_iter().map(|table| table.sql_name());
         let all_versions = versioned().map(|name| format!("{name}{ALL_VERSIONS}"));
-        let fixed = [QUARANTINE, LEDGER].map(str::to_owned);
+        let fixed = [QUARANTINE.to_owned()];
         bronze.chain(silver).chain(fixed).chain(versioned()).chain(all_versions).collect()
     }
 
     /// Waits for the store.
     pub(crate) fn find(&self, name: &str) -> Result<Arc<dyn TableProvider>, QueryError> {
-        match name {
-            QUARANTINE => {
-                return Ok(self.parquet(Files::OfAllSources(Layer::Quarantine), &quarantine_schema()));
-            }
-            LEDGER => return Ok(self.ledger()),
-            _ => {}
+        if name == QUARANTINE {
+            return Ok(self.parquet(Files::OfAllSources(Layer::Quarantine), &quarantine_schema()));
         }
-        if let Some(table) = versioned(name) {
-            return self.one_version(&table);
+        match versioned(name) {
+            Some(table) if table == TableName::LEDGER && !self.pinned.contains_key(&table) => {
+                return Ok(self.rows(Files::OfAllSources(Layer::Ledger), LedgerReader::new()));
+            }
+            Some(table) => return self.one_version(&table),
+            None => {}
         }
         if let Some(table) = name.strip_suffix(ALL_VERSIONS).and_then(versioned) {
             return self.all_versions(&table);
@@ -109,29 +98,6 @@ impl LakeTables {
             closest: closest(name, names.iter().map(String::as_str)).map(str::to_owned),
             known: names.join(", "),
         }
-    }
-
-    /// Whoever pins versions asks many questions about one state, most of them of the ledger. So it is read once, as far as
-    /// it is of a size to be held. One that cannot be read fails where a query comes to the file that is at fault.
-    fn ledger(&self) -> Arc<dyn TableProvider> {
-        let ledger = || {
-            RowTable::new(
-                Arc::clone(&self.reach),
-                Files::Ledger(self.shown_entries.clone()),
-                LedgerReader::new(),
-            )
-        };
-        if self.pinned.is_empty() {
-            return Arc::new(ledger());
-        }
-        let kept = self.ledger.get_or_init(|| {
-            let ledger = ledger();
-            match ledger.kept(MOST_ENTRIES_KEPT) {
-                Ok(Some(kept)) => Arc::new(kept),
-                Ok(None) | Err(_) => Arc::new(ledger),
-            }
-        });
-        Arc::clone(kept)
     }
 
     fn parquet(&self, files: Files, schema: &Schema) -> Arc<dyn TableProvider> {

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
-use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::project_schema;
-use datafusion::datasource::{MemTable, TableType};
+use datafusion::datasource::TableType;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
@@ -52,34 +51,6 @@ impl RowTable {
         let columns: Vec<FieldRef> =
             reader.schema().fields().iter().chain(partition.fields()).cloned().collect();
         Self { reach, files, reader: Arc::new(reader), partition, schema: Arc::new(Schema::new(columns)) }
-    }
-}
-
-impl RowTable {
-    /// The same table with its rows in memory, if it has no more files than so many. Waits for the store.
-    pub(crate) fn kept(&self, most_files: usize) -> Result<Option<MemTable>, DataFusionError> {
-        let files = self.files.list(&self.reach)?;
-        if files.len() > most_files {
-            return Ok(None);
-        }
-        let mut batches = Vec::new();
-        let mut fault = None;
-        self.part(&files).read_all(&mut |batch| match batch {
-            Ok(batch) => {
-                batches.push(batch);
-                ControlFlow::Continue(())
-            }
-            Err(error) => {
-                fault = Some(error);
-                ControlFlow::Break(())
-            }
-        });
-        if let Some(fault) = fault {
-            return Err(fault);
-        }
-        // A file may have few rows, and each batch costs whoever works on it.
-        let rows = concat_batches(&self.schema, &batches)?;
-        Ok(Some(MemTable::try_new(Arc::clone(&self.schema), vec![vec![rows]])?))
     }
 
     fn part(&self, files: &[TableFile]) -> Part {

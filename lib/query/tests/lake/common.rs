@@ -162,4 +162,8 @@ impl Store for Reads {
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
         self.store.list(folder)
     }
+
+    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
+        self.store.folders(folder)
+    }
 }

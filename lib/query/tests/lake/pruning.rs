@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
 use leadlake_generate::Plan;
-use leadlake_lake::key::ObjectKey;
+use leadlake_lake::Lake;
+use leadlake_lake::layout::Layer;
+use leadlake_lake::ledger::{LedgerRows, ledger_schema};
 use leadlake_lake::store::MemoryStore;
-use leadlake_lake::tables::{TableName, VersionNumber};
+use leadlake_lake::tables::{TableLog, TableName, VersionNumber};
 use leadlake_query::{QueryEngine, Settings};
 
 use crate::common::{Reads, generated, json, lake_in, text};
+use crate::versions::commit;
 
 #[test]
 fn a_day_is_read_alone() {
@@ -49,32 +53,47 @@ fn a_day_is_read_alone() {
     assert!(!read.is_empty() && read.iter().all(|key| key.contains("/2025/01/14/")), "{read:?}");
 }
 
-/// Whoever pins versions asks many questions about one state of the lake, and the ledger has no versions.
+/// A score run writes what it took in, and whoever pins that reads no entries.
 #[test]
-fn with_pinned_versions_the_ledger_is_read_once() {
+fn a_pinned_ledger_says_what_the_entries_said() {
     let (objects, _) = generated(&Plan::new(3_000, 7));
     let (later, at_first) = objects.split_last().unwrap();
     let reads = Arc::new(Reads::over(MemoryStore::new()));
     let lake = lake_in(reads.clone(), at_first);
-    let versions = [(TableName::LEADS, VersionNumber::FIRST)].into();
+    let log = TableLog::new(Arc::clone(&lake.lake.store), TableName::LEDGER);
+    commit(&log, &ledger_schema(), &[all_entries(&lake.lake)]);
+    let versions = [(TableName::LEDGER, VersionNumber::FIRST)].into();
     let pinned =
         QueryEngine::open(&lake.lake, &lake.contracts, Settings { versions, ..Settings::default() }).unwrap();
-    let by_day = "SELECT source, dt, sum(records) AS n, sum(cardinality(missing_by_field)) AS missing
-                  FROM ops_ledger GROUP BY source, dt ORDER BY source, dt";
-    let found = json(&pinned, by_day);
-    assert_eq!(found, json(&lake.engine(), by_day));
-
-    let shown = reads.keys().into_iter().find(|key| key.starts_with("ledger/webinar/")).unwrap();
-    let ledger = Some([ObjectKey::new(shown).unwrap()].into());
-    let of_one = Settings { ledger, ..Settings::default() };
-    let of_one = QueryEngine::open(&lake.lake, &lake.contracts, of_one).unwrap();
-    assert_eq!(json(&of_one, "SELECT source, count(*) AS n FROM ops_ledger GROUP BY source")[0]["n"], 1);
+    let questions = [
+        "SELECT * FROM ops_ledger ORDER BY source, dt, object_id",
+        "SELECT source, dt, sum(records) AS n, sum(cardinality(missing_by_field)) AS missing,
+                sum(element_at(refused_by_code, 'missing')) AS missed
+         FROM ops_ledger WHERE dt >= DATE '2025-01-03' GROUP BY source, dt ORDER BY source, dt",
+        "SELECT source, code, sum(counted) AS n
+         FROM ops_ledger
+         CROSS JOIN UNNEST(map_keys(refused_by_code), map_values(refused_by_code)) AS t(code, counted)
+         GROUP BY source, code ORDER BY source, code",
+    ];
+    let found = questions.map(|question| json(&pinned, question));
+    assert!(found.iter().all(|rows| rows.len() > 5));
+    assert_eq!(found, questions.map(|question| json(&lake.engine(), question)));
 
     lake_in(reads.clone(), std::slice::from_ref(later));
     reads.forget();
-    assert_eq!(json(&pinned, by_day), found);
-    assert!(reads.keys().is_empty(), "{:?}", reads.keys());
-    assert_ne!(json(&lake.engine(), by_day), found, "another object was refined");
+    assert_eq!(questions.map(|question| json(&pinned, question)), found);
+    let read = reads.keys();
+    assert!(!read.is_empty() && read.iter().all(|key| key.starts_with("ops/ledger/")), "{read:?}");
+    let everything = json(&lake.engine(), questions[0]);
+    assert_eq!(everything.len(), found[0].len() + 1, "nothing is pinned, and another object was refined");
+}
+
+fn all_entries(lake: &Lake) -> RecordBatch {
+    let mut rows = LedgerRows::with_room_for(0);
+    for facts in lake.store.list(Layer::Ledger.folder()).unwrap() {
+        rows.push(&lake.ledger_entry(&facts.unwrap().key).unwrap()).unwrap();
+    }
+    rows.finish().unwrap()
 }
 
 #[test]

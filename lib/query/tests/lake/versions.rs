@@ -25,11 +25,11 @@ fn log(lake: &TestLake) -> TableLog {
     TableLog::new(Arc::clone(&lake.lake.store), TableName::LEADS)
 }
 
-fn commit(log: &TableLog, schema: &Arc<Schema>, batches: &[RecordBatch]) {
+pub fn commit(log: &TableLog, schema: &Arc<Schema>, batches: &[RecordBatch]) {
     let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
     let base = log.head().unwrap();
     let run = RunId::new(now, base.as_ref().map_or(0, |base| u64::from(base.number.get())));
-    let shape = TableShape::version(Arc::clone(schema), &["lead_id"], &[]);
+    let shape = TableShape::version(Arc::clone(schema), &[], &[]);
     let writer = SnapshotWriter::begin(log, base.as_ref(), &run, shape).unwrap();
     let parts = batches.iter().zip(0..).map(|(batch, number)| {
         let mut part = writer.part(number).unwrap();
@@ -42,7 +42,7 @@ fn commit(log: &TableLog, schema: &Arc<Schema>, batches: &[RecordBatch]) {
     let new = NewVersion {
         snapshot,
         placement: Placement::Current,
-        claim: Claim { rows, unique_key: vec!["lead_id".to_owned()], distinct_keys: rows },
+        claim: Claim { rows, unique_key: Vec::new(), distinct_keys: rows },
         inputs: Inputs::default(),
         code_version: "test".to_owned(),
         model_version: None,

@@ -5,7 +5,7 @@ use std::io;
 
 use super::{DirStore, Kind, facts, failed, is_absent};
 use crate::key::{KeyError, ObjectKey, TEMPORARY_FOLDER, shown_bytes};
-use crate::store::{ObjectFacts, StoreError};
+use crate::store::{ObjectFacts, StoreError, names_of_folders};
 
 pub(super) struct DirListing<'store> {
     store: &'store DirStore,
@@ -30,20 +30,11 @@ impl<'store> DirListing<'store> {
     }
 
     fn enter(&mut self, prefix: String) {
-        match self.read_folder(&prefix) {
+        match read_folder(self.store, &prefix) {
             Ok(entries) => self.take_names(prefix, entries),
             Err(error) if is_absent(&error) => {}
             Err(source) => self.problems.push(failed("list", &prefix, source)),
         }
-    }
-
-    /// The folder was no link when its parent was read, but that may be a while ago.
-    fn read_folder(&self, prefix: &str) -> io::Result<ReadDir> {
-        let path = self.store.root.join(prefix.trim_end_matches('/'));
-        if !fs::symlink_metadata(&path)?.is_dir() {
-            return Err(io::ErrorKind::NotADirectory.into());
-        }
-        fs::read_dir(path)
     }
 
     fn take_names(&mut self, prefix: String, entries: ReadDir) {
@@ -92,6 +83,34 @@ impl<'store> DirListing<'store> {
             Kind::Foreign(found) => Some(Err(StoreError::Foreign { at: key.into(), found })),
         }
     }
+}
+
+/// The folder was no link when somebody looked, but that may be a while ago.
+fn read_folder(store: &DirStore, prefix: &str) -> io::Result<ReadDir> {
+    let path = store.root.join(prefix.trim_end_matches('/'));
+    if !fs::symlink_metadata(&path)?.is_dir() {
+        return Err(io::ErrorKind::NotADirectory.into());
+    }
+    fs::read_dir(path)
+}
+
+/// The names of the folders directly below `prefix`, which is empty or ends with `/`.
+pub(super) fn folders(store: &DirStore, prefix: &str) -> io::Result<Vec<String>> {
+    let entries = match read_folder(store, prefix) {
+        Err(error) if is_absent(&error) => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let named = entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?.is_dir())));
+        match named {
+            Ok((name, true)) => names.extend(name.into_string()),
+            Ok((_, false)) => {}
+            Err(error) if is_absent(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(names_of_folders(prefix, names))
 }
 
 impl Iterator for DirListing<'_> {

@@ -51,6 +51,7 @@ fn no_key_leads_out_of_the_lake() {
         assert!(is_refused(store.writer(&key).map(drop)), "writer {name}");
         assert!(is_refused(store.delete(&key)), "delete {name}");
         assert!(is_refused(store.list(name).map(drop)), "list {name}");
+        assert!(is_refused(store.folders(name).map(drop)), "folders {name}");
     }
 
     symlink(&outside, store.root().join(TEMPORARY_FOLDER)).unwrap();
@@ -76,6 +77,8 @@ fn a_listing_names_what_is_no_object_and_goes_on() {
     let (found, problems): (Vec<_>, Vec<_>) = store.list("").unwrap().partition(Result::is_ok);
     let found: Vec<String> = found.into_iter().map(|facts| facts.unwrap().key.into()).collect();
     assert_eq!(found, ["a/1", "b/2", "c"]);
+    assert_eq!(store.folders("").unwrap(), ["a", "b"]);
+    assert_eq!(store.folders("a").unwrap(), [""; 0]);
     let mut problems: Vec<String> =
         problems.into_iter().map(|problem| problem.unwrap_err().to_string()).collect();
     problems.sort();

@@ -1,0 +1,20 @@
+//! Lambda: an object lands in bronze and becomes silver, quarantine and a ledger entry.
+
+mod asked;
+mod batch;
+mod done;
+mod form;
+mod handler;
+mod parse;
+mod refinery;
+mod stoppable;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    leadlake_runtime::run::<handler::Refine>()
+}

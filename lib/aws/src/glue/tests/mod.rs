@@ -1,0 +1,5 @@
+//! The lake in a Glue that enforces its rules.
+
+mod fake;
+mod publishing;
+mod syncing;

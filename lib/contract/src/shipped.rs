@@ -1,0 +1,27 @@
+//! The contracts of this version, so that a program works on its own.
+
+use crate::contract::Contract;
+use crate::load::parse_contract;
+use crate::problem::ContractError;
+
+/// Name and text of each file in the repository's folder.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+
+/// The contracts as shipped, in the order of their files. Anybody may edit them before a build: so they are checked too.
+pub fn shipped() -> Result<Vec<Contract>, ContractError> {
+    FILES.iter().map(|(file, text)| parse_contract(file, text)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::load::load_folder;
+
+    #[test]
+    fn they_are_those_of_the_repository() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts");
+        assert_eq!(shipped().unwrap(), load_folder(&folder).unwrap());
+    }
+}
