@@ -12,19 +12,26 @@ DEMO_LAKE ?= demo-lake
 DEMO_EVENTS ?= 20000
 BENCH_EVENTS ?= 1000000
 
-.PHONY: help demo test test-long check rust-tests python-tests browser-tests pictures charts bench fuzz clean
+.PHONY: help demo local test test-long check rust-tests python-tests aws-tests browser-tests pictures charts bench fuzz clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-# The profile of the demo leaves out what makes a release slow to build.
+# The profile of the demo leaves out what makes a release slow to build, and the program what talks to AWS: the demo needs no account.
 LEADLAKE := $(TARGET)/demo/leadlake
 
 demo: ## A lake of invented leads, run for a month on this machine alone; run again, it goes on with a further day
-	cargo build --locked --profile demo --workspace --bin leadlake
+	cargo build --locked --profile demo --workspace --bin leadlake --no-default-features --features leadlake/query
 	$(LEADLAKE) demo --dir $(DEMO_LAKE) --events $(DEMO_EVENTS)
 
-test: check rust-tests python-tests browser-tests ## Everything that must hold: style, lints, licences, tests in Rust, Python and a browser
+FUNCTIONS := --bin refine --bin score --bin catalog
+
+local: ## The functions on this machine, on an emulator of AWS: drops a sample of each source and shows silver appear; Ctrl-C ends it
+	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests
+	python=$$(tools/aws-env.sh) && lambda=$$(tools/aws-env.sh lambda) && \
+	exec "$$python/python" tests/aws/local.py --cargo-lambda "$$lambda/cargo-lambda" --functions "$(abspath $(TARGET))/debug"
+
+test: check rust-tests python-tests aws-tests browser-tests ## Everything that must hold: style, lints, licences, tests in Rust, Python and a browser
 
 check: ## Formatting, lints, licences, no file over 500 lines
 	cargo fmt --all --check
@@ -41,6 +48,12 @@ rust-tests:
 python-tests:
 	cargo build --locked --workspace --bin leadlake --tests
 	python=$$(tools/python-env.sh) && LEADLAKE_BIN="$(abspath $(TARGET))/debug/leadlake" "$$python/python" -m pytest -q tests/python
+
+aws-tests: ## The functions and the CLI on AWS's APIs: whole lakes, faults and races on MiniStack, S3 and SQS on LocalStack
+	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests --example conformance
+	python=$$(tools/aws-env.sh) && localstack=$$(tools/aws-env.sh localstack) && lambda=$$(tools/aws-env.sh lambda) && built="$(abspath $(TARGET))/debug" && \
+	LEADLAKE_BIN="$$built/leadlake" LEADLAKE_FUNCTIONS="$$built" LEADLAKE_CONFORMANCE="$$built/examples/conformance" \
+	LEADLAKE_LOCALSTACK="$$localstack" LEADLAKE_CARGO_LAMBDA="$$lambda/cargo-lambda" "$$python/python" -m pytest -q tests/aws
 
 # Each of Node's packages lies in the cache, and the program has page and charts compiled in.
 BROWSER_TESTS = page=$$(tools/node-env.sh lib/report/page) && tests=$$(tools/node-env.sh tests/browser) && browser=$$(tools/browser.sh) && \
@@ -66,11 +79,13 @@ test-long: ## The tests at full size (gigabytes) and a minute of fuzzing
 fuzz: ## Fuzz the reader for ten minutes
 	tools/fuzz.sh 600
 
-bench: ## A million events to gold, beside Polars and DuckDB doing the same; and how well people are found
+bench: ## A million events to gold, beside Polars and DuckDB doing the same; how well people are found; the Lambdas, beside pandas
 	cargo build --locked --release --package leadlake --no-default-features
+	cargo build --locked --release --package refine --package score --package catalog
 	cargo build --locked --release --package leadlake-lead --example febrl
 	python=$$(tools/python-env.sh) && "$$python/python" bench/run.py --leadlake $(TARGET)/release/leadlake --python "$$python/python" --events $(BENCH_EVENTS)
 	python=$$(tools/python-env.sh) && "$$python/python" bench/febrl.py --febrl $(TARGET)/release/examples/febrl
+	python=$$(tools/aws-env.sh) && "$$python/python" bench/lambdas.py --leadlake $(TARGET)/release/leadlake --functions $(TARGET)/release
 
 clean: ## Remove what was built here
 	rm -rf target $(DEMO_LAKE)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes a virtual environment of exactly the pinned requirements, unless it is there, and prints its bin directory.
 # usage: pinned-venv.sh NAME REQUIREMENTS_FILE...
+# PINNED_PYTHON names the interpreter where the pins want another than the usual one.
 set -euo pipefail
 
 say() { echo "$*" >&2; }
@@ -8,7 +9,7 @@ say() { echo "$*" >&2; }
 # 3.11 first: it is the version that the pins were resolved for.
 usable_python() {
   local candidate
-  for candidate in python3.11 python3 python3.12 python3.13 python3.14; do
+  for candidate in ${PINNED_PYTHON:+"$PINNED_PYTHON"} python3.11 python3 python3.12 python3.13 python3.14; do
     if "$candidate" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
       echo "$candidate"
       return

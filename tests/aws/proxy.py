@@ -1,0 +1,198 @@
+"""Stands between clients and the emulator: makes it as strict as AWS where it is not, and lets things go wrong."""
+
+import asyncio
+import collections
+import dataclasses
+import json
+import threading
+
+import aiohttp
+import faults
+from aiohttp import web
+from yarl import URL
+
+HOP_BY_HOP = {"connection", "content-length", "expect", "host", "keep-alive", "transfer-encoding"}
+TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena", "AmazonSQS": "sqs", "AWSEvents": "events", "Logs_20140328": "logs"}
+
+SLOW_DOWN = b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>'
+
+
+@dataclasses.dataclass
+class Call:
+    """One request of a client."""
+
+    method: str
+    target: str
+    headers: list
+    body: bytes
+
+    def __post_init__(self):
+        named = {name.lower(): value for name, value in self.headers}
+        prefix, _, self.action = named.get("x-amz-target", "").partition(".")
+        self.service = TARGETS.get(prefix) or self.service_of_path()
+
+    def service_of_path(self):
+        if self.target.startswith("/service/"):
+            self.action = self.target.rpartition("/")[2]
+            return "cloudwatch"
+        return "lambda" if self.target.startswith("/2015-03-31/") else "s3"
+
+    @property
+    def json(self):
+        return json.loads(self.body or b"{}")
+
+    def asking(self, content):
+        """The same request about something else."""
+        return dataclasses.replace(self, body=json.dumps(content).encode())
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    headers: list
+    body: bytes
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def saying(self, content):
+        return dataclasses.replace(self, body=json.dumps(content).encode())
+
+
+def said(content, status=200):
+    return Answer(status, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(content).encode())
+
+
+def refused(code, message):
+    answer = said({"__type": code, "message": message, "Message": message}, 400)
+    answer.headers.append(("x-amzn-ErrorType", code))
+    return answer
+
+
+def slow_down(call):
+    """How each service says that it is asked too much."""
+    if call.service == "s3":
+        return Answer(503, [("Content-Type", "application/xml")], SLOW_DOWN)
+    return refused("ThrottlingException", "Rate exceeded")
+
+
+class Proxy:
+    """Runs in a thread of its own. `rules` are asked by the name of the service that they stand for."""
+
+    def __init__(self, upstream, rules=None, port=0):
+        self.upstream = upstream
+        self.rules = rules or {}
+        self.faults = faults.NONE
+        self.calls = collections.Counter()
+        self.port = port
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self.serve()), daemon=True)
+
+    def start(self):
+        self.thread.start()
+        if not self.ready.wait(20):
+            raise TimeoutError("the proxy did not start within 20 seconds")
+        return self
+
+    @property
+    def endpoint(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(self.over.set)
+        self.thread.join(20)
+
+    async def serve(self):
+        self.loop, self.over = asyncio.get_running_loop(), asyncio.Event()
+        connections = aiohttp.TCPConnector(limit=0)
+        patience = aiohttp.ClientTimeout(total=None)
+        async with aiohttp.ClientSession(connector=connections, timeout=patience, auto_decompress=False) as self.session:
+            runner = web.ServerRunner(web.Server(self.handle, access_log=None), shutdown_timeout=0)
+            await runner.setup()
+            site = web.TCPSite(runner, "127.0.0.1", self.port)
+            await site.start()
+            self.port = site._server.sockets[0].getsockname()[1]
+            self.ready.set()
+            await self.over.wait()
+            await runner.cleanup()
+
+    async def handle(self, request):
+        try:
+            return await self.handled(request)
+        except ConnectionResetError:
+            # The client was killed while it asked.
+            return web.Response()
+
+    async def handled(self, request):
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]
+        if request.headers.get("Expect", "").lower() == "100-continue":
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        call = Call(request.method, request.raw_path, headers, await request.content.read())
+        self.calls[call.service, call.action or call.method] += 1
+        fault = self.faults.of(call)
+        if fault == faults.SLOW_DOWN:
+            return written(slow_down(call), call.method)
+        if fault == faults.HANG:
+            await self.hang()
+        if fault in (faults.RESET, faults.HANG):
+            return cut_off(request)
+        answer = await self.answered(call)
+        if fault == faults.LOST:
+            return cut_off(request)
+        if fault == faults.CUT:
+            return await half_of(answer, request)
+        return written(answer, request.method)
+
+    async def hang(self):
+        try:
+            await asyncio.wait_for(self.over.wait(), faults.HANG_SECONDS)
+        except TimeoutError:
+            return
+
+    async def answered(self, call):
+        rule = self.rules.get(call.service)
+        return await (rule(call, self.forward) if rule else self.forward(call))
+
+    async def forward(self, call):
+        headers = [(name, value) for name, value in call.headers if name.lower() not in HOP_BY_HOP]
+        body = None if call.method in ("GET", "HEAD") else call.body
+        async with self.session.request(
+            call.method,
+            URL(self.upstream + call.target, encoded=True),
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        ) as answer:
+            # A HEAD's length is that of what it does not carry.
+            kept = HOP_BY_HOP - ({"content-length"} if call.method == "HEAD" else set())
+            named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
+            named = [(name, value) for name, value in named if name.lower() not in kept]
+            return Answer(answer.status, named, await answer.read())
+
+
+def written(answer, method):
+    body = None if method == "HEAD" else answer.body
+    response = web.Response(status=answer.status, body=body)
+    response.headers.popall("Content-Type", None)
+    response.headers.extend(answer.headers)
+    return response
+
+
+def cut_off(request):
+    """Nothing more is said on this connection."""
+    if request.transport:
+        request.transport.abort()
+    return web.Response()
+
+
+async def half_of(answer, request):
+    """Less is sent than the headers say."""
+    whole = len(answer.body)
+    response = web.StreamResponse(status=answer.status)
+    response.headers.extend(answer.headers)
+    response.content_length = whole
+    await response.prepare(request)
+    await response.write(answer.body[: whole // 2])
+    return cut_off(request)
