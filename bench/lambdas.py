@@ -112,16 +112,18 @@ def run(binary: Path, environment: dict[str, str], events: list[dict], folder: P
     memory = {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY[binary.name])}
     begun = time.perf_counter()
     function = Function(binary, environment | memory, folder, timeout=SECONDS_AT_MOST)
-    ready_at = wait_for(f"{binary.name}, see {function.log}", lambda: function.ready_at, SECONDS_AT_MOST, every=0.001)
-    times = []
-    for event in events:
-        asked_at = time.perf_counter()
-        answer = function.invoke(event)
-        times.append((time.perf_counter() - asked_at) * 1000)
-        if answer.get("batchItemFailures"):
-            raise SystemExit(f"{binary.name} failed: {function.log.read_text()[-2000:]}")
-    peak = peak_of(function.process.pid)
-    function.stop()
+    try:
+        ready_at = wait_for(f"{binary.name}, see {function.log}", lambda: function.ready_at, SECONDS_AT_MOST, every=0.001)
+        times = []
+        for event in events:
+            asked_at = time.perf_counter()
+            answer = function.invoke(event)
+            times.append((time.perf_counter() - asked_at) * 1000)
+            if answer.get("batchItemFailures"):
+                raise SystemExit(f"{binary.name} failed: {function.log.read_text()[-2000:]}")
+        peak = peak_of(function.process.pid)
+    finally:
+        function.stop()
     return Taken(zipped(binary), (ready_at - begun) * 1000, times[0], times[1], peak)
 
 

@@ -102,6 +102,7 @@ def account(ministack, functions, tmp_path_factory):
         yield account
     finally:
         account.stop()
+    assert account.glue_rules.unguarded == []
 
 
 def sample_event(name):

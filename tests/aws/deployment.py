@@ -161,7 +161,7 @@ class Deployment:
             asked = {"QueueUrl": refine.queue.dead_url, "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
             for message in self.sqs.receive_message(**asked, VisibilityTimeout=5).get("Messages", []):
                 found[message["MessageId"]] = message
-            return len(found) >= self.waiting(refine.queue.dead_url)
+            return len(found) >= max(count, self.waiting(refine.queue.dead_url))
 
         wait_for(f"{count} messages in {refine.queue.dead_url}", look, 20)
         messages = list(found.values())

@@ -33,6 +33,7 @@ class Glue:
         if call.action == "CreateTable" and self.is_to_disturb(asked["TableInput"]["Name"]):
             await forward(call)
         answer = await forward(call)
+        self.conflicts += call.action == "CreateTable" and b"AlreadyExistsException" in answer.body
         if call.action in ("GetPartitions", "GetTables"):
             return page(answer, asked, "Partitions" if call.action == "GetPartitions" else "TableList")
         return answer

@@ -8,6 +8,7 @@ first message waits.
 """
 
 import argparse
+import contextlib
 import json
 import pathlib
 import signal
@@ -19,7 +20,7 @@ import time
 
 from account import Account
 from deployment import SOURCES, Deployment
-from servers import CREDENTIALS, REGION, MiniStack, Server, descendants, free_port, kill, wait_for
+from servers import CREDENTIALS, REGION, MiniStack, Server, end, end_with_parent, free_port, wait_for
 
 ROOT = pathlib.Path(__file__).parents[2]
 BUCKET = "leadlake-local"
@@ -136,10 +137,12 @@ end               Ctrl-C
             time.sleep(0.5)
 
     def stop(self):
-        for one in reversed(self.running):
-            one.stop()
-        if hasattr(self, "account"):
-            self.account.stop()
+        """The last one first, and each of them whatever happens to the others."""
+        with contextlib.ExitStack() as last_first:
+            if hasattr(self, "account"):
+                last_first.callback(self.account.stop)
+            for one in self.running:
+                last_first.callback(one.stop)
 
 
 class Process:
@@ -150,13 +153,17 @@ class Process:
         self.log = folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
             )
 
     def stop(self):
-        for pid in [*descendants(self.process.pid), self.process.pid]:
-            kill(pid)
-        self.process.wait(10)
+        end(self.process)
 
 
 def cargo_settings():

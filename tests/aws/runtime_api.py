@@ -7,6 +7,8 @@ import subprocess
 import threading
 import time
 
+from servers import end, end_with_parent
+
 
 class Function:
     def __init__(self, program, variables, folder, timeout=30):
@@ -27,7 +29,9 @@ class Function:
         }
         self.log = folder / f"{program.name}.log"
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen([program], env=host | variables, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                [program], env=host | variables, stdout=log, stderr=subprocess.STDOUT, preexec_fn=end_with_parent
+            )
 
     def invoke(self, event):
         self.events.put(event)
@@ -39,10 +43,11 @@ class Function:
         return answer
 
     def stop(self):
-        self.process.kill()
-        self.process.wait(10)
-        self.server.shutdown()
-        self.server.server_close()
+        try:
+            end(self.process)
+        finally:
+            self.server.shutdown()
+            self.server.server_close()
 
 
 def handler_of(function):

@@ -1,10 +1,12 @@
 """Programs that answer as AWS does, each started on a free port and stopped by its own process."""
 
+import ctypes
 import os
 import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,6 +18,10 @@ CREDENTIALS = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
 }
+
+# Loaded here, since what happens between fork and exec should be little.
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+PR_SET_PDEATHSIG = 1
 
 
 def free_port():
@@ -55,6 +61,7 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=end_with_parent,
             )
 
     def wait_until_healthy(self, seconds):
@@ -71,16 +78,7 @@ class Server:
             return False
 
     def stop(self):
-        """Ends it and whatever it started."""
-        children = descendants(self.process.pid)
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(10)
-        for child in children:
-            kill(child)
+        end(self.process)
 
 
 class MiniStack(Server):
@@ -117,6 +115,26 @@ class LocalStack(Server):
         }
         command = [str(bin_folder / "python"), "-m", "localstack.runtime.main"]
         super().__init__(command, folder, port, settings, "/_localstack/health")
+
+
+def end_with_parent():
+    """For a child before it begins: somebody who is killed cannot end it, so Linux does. Elsewhere it is left behind."""
+    if LIBC:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def end(process, by=signal.SIGTERM, seconds=10):
+    """Asks it to end, and then ends what is left of it and of all that it started."""
+    started = descendants(process.pid)
+    try:
+        process.send_signal(by)
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+    finally:
+        for pid in started:
+            kill(pid)
 
 
 def descendants(pid):

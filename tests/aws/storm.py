@@ -8,6 +8,8 @@ from servers import kill
 
 OBJECTS = 1980
 DUPLICATES = 200
+# Done again whether or not they were done, each twice.
+FORCED = 100
 UNKNOWN = 10
 GONE = 10
 
@@ -41,6 +43,10 @@ def notification(bucket, place):
     told = {"s3SchemaVersion": "1.0", "bucket": {"name": bucket}, "object": {"key": encoded, "size": 1, "eTag": "0" * 32}}
     record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": told}
     return json.dumps({"Records": [record | {"eventTime": "2025-01-10T09:00:00.000Z", "awsRegion": "us-east-1"}]})
+
+
+def forced(number):
+    return json.dumps({"leadlake": "refine", "key": key(number), "force": True})
 
 
 class Killer:

@@ -1,4 +1,4 @@
-"""The payloads in events/ do what they say; each envelope leads to the same lake."""
+"""The payloads in events/ do what they say; each envelope leads to the same lake. What nobody should send names nobody."""
 
 import json
 
@@ -16,12 +16,37 @@ REFINED = {
     "refine-sqs-message.json": "webinar",
 }
 
+PERSON = "asha@example.com"
+UNDERSTOOD_BY_NOBODY = [
+    PERSON,
+    json.dumps(PERSON),
+    json.dumps([PERSON]),
+    json.dumps({"email": PERSON}),
+    json.dumps({"email": PERSON * 15000}),
+    json.dumps({"Records": PERSON}),
+    json.dumps({"Records": [PERSON]}),
+    json.dumps({"Records": [{"eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "b"}, "object": {"key": [PERSON]}}}]}),
+    json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": PERSON}),
+    json.dumps({"Type": "Notification", "Message": PERSON}),
+    json.dumps({"leadlake": PERSON, "key": "bronze/webinar/a.json"}),
+    json.dumps({"leadlake": "refine", "key": "bronze/webinar/a.json", "force": PERSON}),
+    json.dumps({"source": PERSON}),
+    json.dumps({"source": "webinar", "from": PERSON}),
+]
+# None of them holds a record that can be accepted.
+HOSTILE_OBJECTS = {
+    "lines.json": "\n".join(
+        [PERSON, json.dumps(PERSON), json.dumps([PERSON]), json.dumps({"email": PERSON, "event_id": {PERSON: PERSON}}), '{"email": "' + PERSON]
+    ).encode(),
+    "damaged.json.gz": b"\x1f\x8b\x08\x00" + PERSON.encode(),
+}
+
 
 @pytest.fixture(scope="module")
 def local(account):
     """What the payloads speak of, with a queue that only a backfill fills."""
     deployment = Deployment(account, "local", "s3://leadlake-local")
-    deployment.refine = deployment.add_refine("all", enabled=False)
+    deployment.refine = deployment.add_refine("all", enabled=False, variables={"LEADLAKE_LOG": "debug"})
     for source in SOURCES:
         deployment.put(f"bronze/{source}/2025/01/10/{source}.json", (ROOT / "events" / "samples" / f"{source}.json").read_bytes())
     deployment.score, _ = deployment.add_score()
@@ -114,3 +139,25 @@ def test_a_function_without_settings_names_all_that_it_wants(account, function):
     told = ended["Payload"].read().decode()
     wanted = ["LEADLAKE_LAKE", "LEADLAKE_LOG"] + (["LEADLAKE_GLUE_DATABASE"] if function == "catalog" else [])
     assert [variable for variable in wanted if variable not in told] == [], told
+
+
+def test_what_fails_names_nobody(fresh, account):
+    """Neither in logs, with all that they can say, nor in answers nor beside a dead message. Keys of objects may be named."""
+    for name, content in HOSTILE_OBJECTS.items():
+        fresh.put(f"bronze/crm/2025/01/11/{name}", content)
+    objects = [json.dumps({"leadlake": "refine", "key": f"bronze/crm/2025/01/11/{name}"}) for name in HOSTILE_OBJECTS]
+    bodies = UNDERSTOOD_BY_NOBODY + objects
+    messages = [
+        {"messageId": str(number), "body": body, "attributes": {"ApproximateReceiveCount": "5"}} for number, body in enumerate(bodies)
+    ]
+    answers = [fresh.invoke(fresh.refine.function, {"Records": [message]}) for message in messages]
+    directly = [PERSON, [PERSON], {"email": PERSON}]
+    answers += [fresh.invoke(fresh.refine.function, event) for event in directly]
+    malformed = len(UNDERSTOOD_BY_NOBODY) + len(directly)
+    told = [message["MessageAttributes"] for message in fresh.dead(fresh.refine, malformed)]
+    assert [attributes["code"]["StringValue"] for attributes in told] == ["malformed"] * malformed, told
+    assert sum(entry["counts"]["accepted"] for entry in fresh.ledger()) == 0
+    lines = [line for line in account.log_of(fresh.refine.function) if not line.startswith(("START ", "END ", "REPORT "))]
+    assert lines and all(isinstance(json.loads(line), dict) for line in lines), lines
+    named = [said for said in [*lines, *map(json.dumps, told), *map(json.dumps, answers)] if PERSON in said]
+    assert named == []

@@ -10,7 +10,7 @@ from deployment import Deployment
 from faults import CUT, HANG, LOST, NONE, RESET, SLOW_DOWN, Faults
 from parquet import rows_of
 from servers import wait_for
-from storm import DUPLICATES, GONE, OBJECTS, PARTNERS, UNKNOWN, Killer, content, key, notification
+from storm import DUPLICATES, FORCED, GONE, OBJECTS, PARTNERS, UNKNOWN, Killer, content, forced, key, notification
 
 SEED = 20250110
 KILLS = 6
@@ -22,7 +22,12 @@ def storm(account):
     deployment = Deployment(account, "storm", "s3://storm-lake/lakes/dev")
     refine = deployment.add_refine("all", timeout=8, visibility=9, receives=40, concurrency=4, enabled=False)
     deployment.notify({"bronze/": refine.queue})
+    # Some are to be done again before they are told of, the others after it. Ten go into a call and several calls run at once,
+    # so that the same object is in two of them.
+    redone = [forced(number) for begin in range(0, FORCED, 10) for number in [*range(begin, begin + 10)] * 2]
+    deployment.send(refine.queue, redone[:FORCED])
     put(deployment, [(key(number), content(number)) for number in range(OBJECTS)])
+    deployment.send(refine.queue, redone[FORCED:])
     put(deployment, [(key(number, PARTNERS), content(number)) for number in range(UNKNOWN)])
     bucket = deployment.bucket("bronze/")
     # Half of the repeated ones are put again, of the others S3 tells twice.

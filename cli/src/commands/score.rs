@@ -117,7 +117,7 @@ fn random<const BYTES: usize>() -> Result<[u8; BYTES], CliError> {
 
 impl Scored {
     pub fn is_well(&self) -> bool {
-        self.run.left_alone.is_empty()
+        self.run.left_alone.is_empty() && self.run.unpublished.is_none()
     }
 }
 
@@ -169,6 +169,9 @@ impl Report for Scored {
         for left in &run.left_alone {
             writeln!(out, "left alone: {left}")?;
         }
+        if let Some(unpublished) = &run.unpublished {
+            writeln!(out, "unpublished: {unpublished}")?;
+        }
         Ok(())
     }
 }
@@ -176,10 +179,36 @@ impl Report for Scored {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::sync::Arc;
 
+    use leadlake_lake::Lake;
+    use leadlake_lake::catalog::LocalCatalog;
     use leadlake_lake::key::ObjectKey;
+    use leadlake_lake::store::{MemoryStore, Store};
 
     use super::*;
+    use crate::args::Format;
+
+    #[test]
+    fn what_engines_do_not_see_yet_is_told() {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let open =
+            OpenLake { lake: Lake::local(Arc::clone(&store)), catalog: Arc::new(LocalCatalog::new(store)) };
+        let setting = Setting { contracts: None, format: Format::Text, now: None };
+        let how = HowToScore::default();
+        let mut scored = score(&open, &how, &Threads { threads: Some(1) }, &setting).unwrap();
+        assert!(scored.is_well());
+
+        scored.run.unpublished = Some("engines may see older versions of gold_kpi: no answer".to_owned());
+        let mut text = Vec::new();
+        scored.write_text(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.ends_with("\nunpublished: engines may see older versions of gold_kpi: no answer\n"),
+            "{text}"
+        );
+        assert!(!scored.is_well());
+    }
 
     #[test]
     fn a_run_that_is_overtaken_begins_anew_but_not_for_ever() {

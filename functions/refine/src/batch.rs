@@ -1,37 +1,48 @@
 //! Messages: each is done, comes again, or is put aside.
 
-use leadlake_aws::queue::{Outbox, Outgoing, Poison};
+use std::sync::Arc;
+use std::time::Duration;
+
+use leadlake_aws::queue::{Deliveries, Outbox, Outgoing, Poison, Undone};
 use leadlake_runtime::{BatchResponse, FunctionError, Metrics};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::again::{give_back, pause_after_failure};
 use crate::asked::{Asked, BackfillRequest, Malformed};
 use crate::parse::{parse, parse_text};
 use crate::refinery::{Limits, Refinery};
 use crate::tally;
 use crate::worker::Ending;
 
+const NO_TIME: &str = "no time was left; give the function more time, or make its batches or objects smaller";
+
 /// A message of a queue, as Lambda hands it over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     pub id: String,
+    /// Names this delivery to the queue.
+    pub receipt: Option<String>,
     /// Anything, or none where there is no text.
     pub body: String,
     /// How often it was received, this time included.
     pub receives: u32,
 }
 
-/// Where messages go that can never work, and how often others may fail.
+/// Where messages go that can never work, how often others may fail, and the queue that these go back to, where it is known.
 pub struct Aside {
     pub outbox: Option<Box<dyn Outbox>>,
     pub most_receives: u32,
+    pub deliveries: Option<Arc<dyn Deliveries>>,
 }
 
 /// What is to become of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Verdict {
     Done,
-    Again(String),
+    /// A backlog is no fault of the message, however often it meets one.
+    Unfinished,
+    Failed(String),
     Poison(Poison, String),
 }
 
@@ -62,6 +73,7 @@ fn message_of(record: &Value) -> Result<Message, FunctionError> {
     let receives = text("/attributes/ApproximateReceiveCount").and_then(|count| count.parse().ok());
     Ok(Message {
         id: id.to_owned(),
+        receipt: text("/receiptHandle").map(str::to_owned),
         body: text("/body").unwrap_or_default().to_owned(),
         receives: receives.unwrap_or(1),
     })
@@ -74,7 +86,7 @@ pub fn work_on_messages(
     messages: &[Message],
     limits: Limits,
     metrics: &Metrics,
-    backfill: &dyn Fn(BackfillRequest) -> Result<(), String>,
+    backfill: &dyn Fn(BackfillRequest) -> Result<(), Ending>,
 ) -> BatchResponse {
     let mut asked: Vec<Result<Asked, Malformed>> =
         messages.iter().map(|message| parse_text(&message.body)).collect();
@@ -86,24 +98,40 @@ pub fn work_on_messages(
         let verdict = match asked {
             Err(malformed) => Verdict::Poison(Poison::Malformed, malformed.to_string()),
             Ok(asked) => {
-                let own: Vec<Ending> = endings.by_ref().take(asked.objects.len()).collect();
+                let mut own: Vec<Ending> = endings.by_ref().take(asked.objects.len()).collect();
+                asked.ignored += count(&own, |ending| *ending == Ending::OutsideBronze);
                 count_others(asked, metrics);
-                let filled = asked.backfill.take().map_or(Ok(()), backfill);
-                filled.map_or_else(Verdict::Again, |()| verdict_of(&own))
+                own.extend(asked.backfill.take().and_then(|request| backfill(request).err()));
+                verdict_of(&own)
             }
         };
         match verdict {
-            Verdict::Again(reason) if message.receives >= aside.most_receives => {
+            Verdict::Failed(reason) if message.receives >= aside.most_receives => {
                 Verdict::Poison(Poison::Failed, reason)
             }
             verdict => verdict,
         }
     });
     let judged: Vec<(&Message, Verdict)> = messages.iter().zip(verdicts.collect::<Vec<_>>()).collect();
-    let failed = judged.iter().filter(|(_, verdict)| matches!(verdict, Verdict::Again(_)));
-    let mut again: Vec<String> = failed.map(|(message, _)| message.id.clone()).collect();
-    again.extend(put_aside(aside, &judged, metrics));
-    BatchResponse::of_failures(again)
+    let after_failure = |message: &Message| pause_after_failure(message.receives);
+    let mut again: Vec<(&Message, Duration)> = Vec::new();
+    for (message, verdict) in &judged {
+        match verdict {
+            Verdict::Done | Verdict::Poison(..) => {}
+            Verdict::Unfinished => again.push((message, Duration::ZERO)),
+            Verdict::Failed(_) => again.push((message, after_failure(message))),
+        }
+    }
+    let left = put_aside(aside, &judged, metrics);
+    again.extend(left.into_iter().map(|message| (message, after_failure(message))));
+    if let Some(deliveries) = &aside.deliveries {
+        give_back(deliveries, &again, limits.answer_by);
+    }
+    BatchResponse::of_failures(again.into_iter().map(|(message, _)| message.id.clone()))
+}
+
+fn count(endings: &[Ending], is: impl Fn(&Ending) -> bool) -> u64 {
+    endings.iter().filter(|ending| is(ending)).count() as u64
 }
 
 fn count_others(asked: &Asked, metrics: &Metrics) {
@@ -118,23 +146,23 @@ fn count_others(asked: &Asked, metrics: &Metrics) {
 /// Something may still work: then all comes again, and what is done is then found done. Else something never will.
 fn verdict_of(endings: &[Ending]) -> Verdict {
     let mut poison = None;
+    let mut failed = None;
     for ending in endings {
         match ending {
-            Ending::Refined(_) | Ending::AlreadyDone => {}
-            Ending::Failed(reason) => return Verdict::Again(reason.clone()),
-            Ending::Unfinished => {
-                let reason =
-                    "no time was left; give the function more time, or make its batches or objects smaller";
-                return Verdict::Again(reason.to_owned());
-            }
+            Ending::Refined(_) | Ending::AlreadyDone | Ending::OutsideBronze => {}
+            Ending::Unfinished => return Verdict::Unfinished,
+            Ending::Failed(reason) => drop(failed.get_or_insert(reason)),
             Ending::Poison(code, reason) => drop(poison.get_or_insert((*code, reason.clone()))),
         }
+    }
+    if let Some(reason) = failed {
+        return Verdict::Failed(reason.clone());
     }
     poison.map_or(Verdict::Done, |(code, reason)| Verdict::Poison(code, reason))
 }
 
 /// Messages that could not be put aside: they come again.
-fn put_aside(aside: &Aside, judged: &[(&Message, Verdict)], metrics: &Metrics) -> Vec<String> {
+fn put_aside<'m>(aside: &Aside, judged: &[(&'m Message, Verdict)], metrics: &Metrics) -> Vec<&'m Message> {
     let mut poisoned: Vec<&Message> = Vec::new();
     let mut outgoing = Vec::new();
     for (message, verdict) in judged {
@@ -144,19 +172,33 @@ fn put_aside(aside: &Aside, judged: &[(&Message, Verdict)], metrics: &Metrics) -
         outgoing.push(Outgoing::put_aside(&message.body, *code, reason));
     }
     let Some(outbox) = &aside.outbox else {
-        return poisoned.into_iter().map(|message| message.id.clone()).collect();
+        return poisoned;
     };
     let mut left = Vec::new();
-    for undone in outbox.send(&outgoing) {
-        let Some(message) = poisoned.get(undone.position) else { continue };
+    for undone in send_aside(outbox.as_ref(), &outgoing) {
+        let Some(&message) = poisoned.get(undone.position) else { continue };
         tracing::error!(
             message_id = message.id,
             reason = undone.reason,
             "the message could not be put aside"
         );
-        left.push(message.id.clone());
+        left.push(message);
     }
     left
+}
+
+/// What is too large is sent once more with fewer words: the reason counts towards the size, and the body has to stay as it is.
+fn send_aside(outbox: &dyn Outbox, outgoing: &[Outgoing]) -> Vec<Undone> {
+    let (large, mut undone): (Vec<_>, Vec<_>) =
+        outbox.send(outgoing).into_iter().partition(Undone::is_too_large);
+    let shorten = |Undone { position, .. }| Some((position, outgoing.get(position)?.with_short_reason()));
+    let (positions, shortened): (Vec<usize>, Vec<Outgoing>) = large.into_iter().filter_map(shorten).unzip();
+    if shortened.is_empty() {
+        return undone;
+    }
+    let place = |left: Undone| Some(Undone { position: *positions.get(left.position)?, ..left });
+    undone.extend(outbox.send(&shortened).into_iter().filter_map(place));
+    undone
 }
 
 /// The same without a queue: what fails is an error, so that Lambda tries again, and what can never work is put aside.
@@ -170,14 +212,14 @@ pub fn work_directly(
 ) -> Result<Report, FunctionError> {
     let (verdict, mut report) = match parse(event) {
         Err(malformed) => (Verdict::Poison(Poison::Malformed, malformed.to_string()), Report::default()),
-        Ok(asked) => {
+        Ok(mut asked) => {
             let endings =
                 refinery.work(&asked.objects, limits, &|task, ending| tally::tell(task, ending, metrics));
+            asked.ignored += count(&endings, |ending| *ending == Ending::OutsideBronze);
             count_others(&asked, metrics);
-            let count = |is: fn(&Ending) -> bool| endings.iter().filter(|ending| is(ending)).count() as u64;
             let report = Report {
-                refined: count(|ending| matches!(ending, Ending::Refined(_))),
-                already_done: count(|ending| matches!(ending, Ending::AlreadyDone)),
+                refined: count(&endings, |ending| matches!(ending, Ending::Refined(_))),
+                already_done: count(&endings, |ending| matches!(ending, Ending::AlreadyDone)),
                 put_aside: 0,
                 test_events: asked.test_events,
                 ignored: asked.ignored,
@@ -187,10 +229,11 @@ pub fn work_directly(
     };
     let (code, reason) = match verdict {
         Verdict::Done => return Ok(report),
-        Verdict::Again(reason) => return Err(FunctionError::new("NotRefined", reason)),
+        Verdict::Unfinished => return Err(FunctionError::new("NotRefined", NO_TIME)),
+        Verdict::Failed(reason) => return Err(FunctionError::new("NotRefined", reason)),
         Verdict::Poison(code, reason) => (code, reason),
     };
-    let message = Message { id: request_id.to_owned(), body: event.to_string(), receives: 1 };
+    let message = Message { id: request_id.to_owned(), receipt: None, body: event.to_string(), receives: 1 };
     let verdict = Verdict::Poison(code, reason.clone());
     match put_aside(aside, &[(&message, verdict)], metrics).as_slice() {
         [] => {

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
-use leadlake_aws::queue::{Backfilled, Outbox, QueueUrl, backfill};
+use leadlake_aws::queue::{Backfilled, Deliveries, Outbox, QueueUrl, backfill};
 use leadlake_aws::s3::S3Store;
 use leadlake_aws::{Aws, LakeAddress};
 use leadlake_contract::{Contract, SourceName, load_folder, shipped};
@@ -20,7 +21,7 @@ use crate::batch::{Aside, Message, Report, messages_of, work_directly, work_on_m
 use crate::parse::parse;
 use crate::refinery::{Limits, Refinery};
 use crate::stoppable::{Stop, StoppableStore};
-use crate::worker::{Surroundings, Versions};
+use crate::worker::{Ending, Surroundings, Versions};
 
 /// As often as the queue's own redrive policy should allow, or less.
 const USUAL_RECEIVES: u32 = 5;
@@ -28,7 +29,7 @@ const USUAL_RECEIVES: u32 = 5;
 pub struct Refine {
     pub(crate) refinery: Refinery,
     pub(crate) aside: Aside,
-    /// Where a backfill fans out to.
+    /// Where a backfill fans out to: the queue that feeds the function.
     pub(crate) queue: Option<Box<dyn Outbox>>,
 }
 
@@ -58,7 +59,7 @@ impl Function for Refine {
         let lake = environment.required("LEADLAKE_LAKE", "the lake, as s3://bucket");
         let contracts = environment.optional("LEADLAKE_CONTRACTS", "a folder of contracts");
         let only = environment.optional("LEADLAKE_SOURCE", "the only source to work for");
-        let queue = environment.optional("LEADLAKE_QUEUE_URL", "the queue that a backfill fills");
+        let queue = environment.optional("LEADLAKE_QUEUE_URL", "the queue that feeds the function");
         let aside = environment.optional("LEADLAKE_DLQ_URL", "the queue for messages that can never work");
         let most_receives = environment.or(
             "LEADLAKE_MAX_RECEIVES",
@@ -83,9 +84,12 @@ impl Function for Refine {
             clock: Timestamp::now,
         };
         let outbox = |url| -> Box<dyn Outbox> { Box::new(aws.queue(url)) };
+        let deliveries =
+            settings.queue.clone().map(|url| -> Arc<dyn Deliveries> { Arc::new(aws.queue(url)) });
+        let outbox_aside = settings.aside.map(outbox);
         Ok(Self {
             refinery: Refinery::new(settings.lake, around, host.memory_mib),
-            aside: Aside { outbox: settings.aside.map(outbox), most_receives: settings.most_receives },
+            aside: Aside { outbox: outbox_aside, most_receives: settings.most_receives, deliveries },
             queue: settings.queue.map(outbox),
         })
     }
@@ -135,8 +139,10 @@ impl Refine {
             .backfill(request, invocation)
         {
             Ok(backfilled) if backfilled.is_complete() => Ok(()),
-            Ok(_) => Err("not all objects of the backfill could be asked for".to_owned()),
-            Err(error) => Err(error.message().to_owned()),
+            Ok(backfilled) if backfilled.not_reached > 0 => Err(Ending::Unfinished),
+            Err(_) if Instant::now() >= limits.stop_at => Err(Ending::Unfinished),
+            Ok(_) => Err(Ending::Failed("not all objects of the backfill could be asked for".to_owned())),
+            Err(error) => Err(Ending::Failed(error.message().to_owned())),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Lambda: an object lands in bronze and becomes silver, quarantine and a ledger entry.
 
+mod again;
 mod asked;
 mod batch;
 mod done;

@@ -10,6 +10,7 @@ use std::time::Instant;
 use leadlake_aws::LakeAddress;
 use leadlake_aws::queue::Poison;
 use leadlake_lake::key::ObjectKey;
+use leadlake_lake::layout::BRONZE;
 
 use crate::asked::{Place, Wanted};
 use crate::stoppable::Stop;
@@ -76,14 +77,21 @@ impl Refinery {
             Place::Lake(key) => return Ok(key.clone()),
             Place::Bucket { bucket, key } => (bucket, key),
         };
-        match self.address.key_at(bucket, key) {
-            Some(Ok(key)) => Ok(key),
-            Some(Err(error)) => Err(Ending::Poison(Poison::Malformed, error.to_string())),
-            None => {
-                let reason = format!("the object is not in {}, the lake of this function", self.address);
-                Err(Ending::Poison(Poison::Elsewhere, reason))
-            }
+        let Some(found) = self.address.key_at(bucket, key) else {
+            let reason = format!("the object is not in {}, the lake of this function", self.address);
+            return Err(Ending::Poison(Poison::Elsewhere, reason));
+        };
+        if !self.is_of_bronze(key) {
+            tracing::debug!(object = key, "left alone, because it is outside of bronze");
+            return Err(Ending::OutsideBronze);
         }
+        found.map_err(|error| Ending::Poison(Poison::Malformed, error.to_string()))
+    }
+
+    /// Also of keys that are none: whatever else lies in the lake's buckets may have any.
+    fn is_of_bronze(&self, key: &str) -> bool {
+        let below = key.strip_prefix(self.address.prefix()).and_then(|below| below.strip_prefix(BRONZE));
+        below.is_some_and(|below| below.starts_with('/'))
     }
 
     /// The threads are not waited for where they do not come down in time: the answer has to be given before the function is ended.

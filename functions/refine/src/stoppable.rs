@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{
-    Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, Trouble, VersionToken,
-    Versioned,
+    DeleteIfMatch, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, Trouble,
+    VersionToken, Versioned,
 };
 
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +94,11 @@ impl Store for StoppableStore {
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         self.stop.check("delete", key.as_str())?;
         self.below.delete(key)
+    }
+
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        self.stop.check("delete", key.as_str())?;
+        self.below.delete_if_match(key, expected)
     }
 
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {

@@ -18,7 +18,7 @@ pub fn tell(task: &Task, ending: &Ending, metrics: &Metrics) {
             tracing::info!(%object, "already done");
         }
         // Counted and logged with their messages.
-        Ending::Poison(..) => {}
+        Ending::Poison(..) | Ending::OutsideBronze => {}
         Ending::Failed(reason) => {
             metrics.count("Failed", 1);
             tracing::warn!(%object, %reason, "not refined; it comes again");

@@ -28,6 +28,8 @@ pub enum Ending {
     Refined(Box<LedgerEntry>),
     /// By an earlier delivery, under the contract of today.
     AlreadyDone,
+    /// It is of the lake and not of bronze, such as what refine itself writes.
+    OutsideBronze,
     /// It can never work.
     Poison(Poison, String),
     /// It may work another time.

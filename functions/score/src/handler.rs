@@ -80,12 +80,15 @@ impl Function for Score {
         let scored = self.scorer.score(request, &Call(invocation))?;
         measure(&scored, begun.elapsed(), &invocation.metrics);
         let run = &scored.run;
+        if let Some(unpublished) = &run.unpublished {
+            tracing::warn!("{unpublished}");
+        }
         tracing::info!(leads = run.leads, events = run.events, new_objects = run.new_objects, "scored");
         Ok(scored)
     }
 }
 
-fn measure(scored: &Scored, took: Duration, metrics: &Metrics) {
+pub fn measure(scored: &Scored, took: Duration, metrics: &Metrics) {
     let run = &scored.run;
     for (name, count) in [
         ("Leads", run.leads),
@@ -95,6 +98,7 @@ fn measure(scored: &Scored, took: Duration, metrics: &Metrics) {
         ("NewObjects", run.new_objects),
         ("LeftAlone", scored.left_alone_in_all),
         ("Overtaken", u64::from(scored.attempts.saturating_sub(1))),
+        ("UnpublishedRuns", u64::from(run.unpublished.is_some())),
     ] {
         metrics.count(name, count);
     }

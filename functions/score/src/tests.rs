@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use leadlake_contract::shipped;
-use leadlake_lake::catalog::LocalCatalog;
+use leadlake_lake::catalog::{
+    Catalog, CatalogError, LocalCatalog, Publication, Publish, PublishToken, Published, Registration,
+};
 use leadlake_lake::ingest::{Selection, find_pending, refine_all};
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{MemoryStore, Store};
 use leadlake_lake::tables::{TableLog, TableName, VersionNumber, current_versions};
 use leadlake_lake::{Lake, Settings, SettingsFrom};
+use leadlake_runtime::Metrics;
 
+use crate::handler::measure;
 use crate::request::Request;
 use crate::scoring::{ScoreError, Scored, Scorer, Surroundings};
 
@@ -185,6 +189,65 @@ fn a_past_instant_gives_versions_beside_the_current_ones() {
     let run = score(&store, past).run;
     assert_eq!((run.beside_current, run.leads), (true, 10));
     assert_eq!(current(&store), before);
+}
+
+/// A service that does not answer.
+struct Down;
+
+impl Down {
+    fn failure<T>(&self, table: &TableName) -> Result<T, CatalogError> {
+        let source = "no answer".into();
+        Err(CatalogError::Service { operation: "look up", table: table.clone(), source })
+    }
+}
+
+impl Catalog for Down {
+    fn published(&self, table: &TableName) -> Result<Option<Published>, CatalogError> {
+        self.failure(table)
+    }
+
+    fn publish(
+        &self,
+        table: &TableName,
+        _: &Publication,
+        _: Option<&PublishToken>,
+    ) -> Result<Publish, CatalogError> {
+        self.failure(table)
+    }
+
+    fn register_versions(&self, table: &TableName, _: &[Registration]) -> Result<(), CatalogError> {
+        self.failure(table)
+    }
+
+    fn unregister_versions(&self, table: &TableName, _: &[VersionNumber]) -> Result<(), CatalogError> {
+        self.failure(table)
+    }
+}
+
+/// A call that failed would be made again, and score everybody anew for the sake of a catalog.
+#[test]
+fn a_catalog_that_does_not_answer_is_counted_and_fails_no_call() {
+    let store = memory();
+    deliver(&store, "asha");
+    let around = Around { left: Duration::ZERO, asked: AtomicU64::new(0), meanwhile: &|| {} };
+    let down = Scorer { catalog: Box::new(Down), ..scorer(&store) };
+    let behind = down.score(Request::default(), &around).unwrap();
+    assert_eq!(current(&store), behind.run.versions.clone().into_iter().collect::<Vec<_>>());
+    let answer = serde_json::to_value(&behind).unwrap();
+    assert!(answer["unpublished"].as_str().unwrap().contains("could not look up ops/ledger: no answer"));
+
+    let scored = score(&store, Request::default());
+    assert_eq!(scored.run.unpublished, None);
+    for (table, number) in current(&store) {
+        assert_eq!(published(&store, &table), Some(number), "{table}");
+    }
+    for (scored, expected) in [(&behind, 1.0), (&scored, 0.0)] {
+        let metrics = Metrics::default();
+        measure(scored, Duration::from_secs(1), &metrics);
+        let lines = metrics.lines("Leadlake", "score", "request", instant("2025-02-01T00:00:00Z"));
+        let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
+        assert_eq!(line["UnpublishedRuns"].as_f64(), Some(expected), "{line}");
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@ use leadlake_lake::layout::BRONZE;
 use thiserror::Error;
 
 const SCHEME: &str = "s3://";
+/// Hadoop and Spark have names of their own for the same place.
+const SCHEMES_OF_ENGINES: [&str; 3] = [SCHEME, "s3a://", "s3n://"];
 /// Stands in a bucket's name for the layer that lies in it.
 const PLACEHOLDER: &str = "{layer}";
 const OPS: &str = "ops";
@@ -49,6 +51,15 @@ impl LakeAddress {
     pub fn location(&self, folder: &str) -> String {
         let folder = folder.trim_end_matches('/');
         format!("{SCHEME}{}/{}{folder}/", self.bucket_of(folder), self.prefix)
+    }
+
+    /// Whether a folder, as engines write it, is one of the lake's, whatever lies in it.
+    pub fn holds(&self, location: &str) -> bool {
+        let folder = format!("{}/", location.trim_end_matches('/'));
+        let place = SCHEMES_OF_ENGINES.iter().find_map(|scheme| folder.strip_prefix(scheme)?.split_once('/'));
+        place.is_some_and(|(bucket, key)| {
+            key.starts_with(&self.prefix) && self.buckets().iter().any(|ours| ours == bucket)
+        })
     }
 
     /// In front of all keys in each bucket.
@@ -152,6 +163,19 @@ mod tests {
         assert_eq!(found("acme-silver", "dev/bronze/crm/a.json"), None);
         assert_eq!(found("acme-bronze", "prod/bronze/crm/a.json"), None);
         assert!(matches!(found("acme-bronze", "dev/bronze/../a"), Some(Err(KeyError::DotSegment { .. }))));
+    }
+
+    #[test_case("s3://acme/lakes/dev", "s3://acme/lakes/dev/silver/leads/" => true)]
+    #[test_case("s3://acme/lakes/dev", "s3a://acme/lakes/dev" => true; "the lake itself")]
+    #[test_case("s3://acme/lakes/dev", "s3://acme/lakes/devil/silver/leads/" => false; "a longer name")]
+    #[test_case("s3://acme/lakes/dev", "s3://acme/silver/leads/" => false; "beside it")]
+    #[test_case("s3://acme", "s3://acme" => true; "a bucket")]
+    #[test_case("s3://acme", "s3://acme-prod/silver/leads/" => false; "another bucket")]
+    #[test_case("s3://acme-{layer}-dev", "s3://acme-silver-dev/" => true; "the bucket of a layer")]
+    #[test_case("s3://acme-{layer}-dev", "s3://acme-sales-dev/silver/leads/" => false; "the bucket of no layer")]
+    #[test_case("s3://acme", "hdfs://acme/silver/leads/" => false; "not on S3")]
+    fn holds(lake: &str, location: &str) -> bool {
+        lake.parse::<LakeAddress>().unwrap().holds(location)
     }
 
     #[test_case("acme")]

@@ -33,6 +33,8 @@ pub(crate) enum Answer {
     },
     /// It was done, and the answer does not arrive.
     Lost,
+    /// Nothing is heard of it again.
+    Silence,
 }
 
 impl Answer {
@@ -76,6 +78,7 @@ impl<F: Fn(&Call) -> Answer + Send + Sync> HttpConnector for Service<F> {
         let (status, body) = match (self.0)(&Call { operation, input }) {
             Answer::Done(body) => (200, body),
             Answer::Refused { code, message } => (400, json!({"__type": code, "message": message})),
+            Answer::Silence => return HttpConnectorFuture::new(std::future::pending()),
             Answer::Lost => return HttpConnectorFuture::ready(Err(ConnectorError::io("reset".into()))),
         };
         let mut response =

@@ -42,7 +42,7 @@ pub use truth::{RefusalCode, SourceTruth, Truth};
 pub enum GenerateError<E: std::error::Error + 'static> {
     #[error("the plan cannot be carried out: {0}")]
     Plan(#[from] PlanError),
-    #[error("object {key} could not be handed over")]
+    #[error("object {key} could not be handed over: {source}")]
     Sink { key: String, source: E },
 }
 

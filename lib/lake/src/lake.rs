@@ -13,7 +13,7 @@ use crate::catalog::PublishError;
 use crate::key::ObjectKey;
 use crate::layout::{BRONZE, BronzeObject, Layer, LayoutError, ObjectId, key_of, made_of};
 use crate::ledger::{LedgerEntry, LedgerError};
-use crate::store::{Store, StoreError};
+use crate::store::{ObjectFacts, Store, StoreError};
 use crate::tables::TableError;
 
 /// The name of every lake on a disk, so that one copied elsewhere stays the same lake.
@@ -92,15 +92,16 @@ impl Lake {
 
     pub fn entry_of(&self, source: &SourceName, day: Date, id: ObjectId) -> Result<LedgerEntry, LakeError> {
         let key = key_of(Layer::Ledger, source, day, id).map_err(LayoutError::from)?;
-        self.ledger_entry(&key)
+        self.ledger_entry(&key).map(|(_, entry)| entry)
     }
 
-    pub fn ledger_entry(&self, key: &ObjectKey) -> Result<LedgerEntry, LakeError> {
+    /// With the facts of the very object that was read.
+    pub fn ledger_entry(&self, key: &ObjectKey) -> Result<(ObjectFacts, LedgerEntry), LakeError> {
         let mut json = Vec::new();
-        let mut body = self.store.open(key)?.body;
-        std::io::Read::read_to_end(&mut body, &mut json)
+        let mut opened = self.store.open(key)?;
+        std::io::Read::read_to_end(&mut opened.body, &mut json)
             .map_err(|source| LakeError::Body { key: key.clone(), source })?;
-        Ok(LedgerEntry::from_json(key, &json)?)
+        Ok((opened.facts, LedgerEntry::from_json(key, &json)?))
     }
 }
 

@@ -29,6 +29,10 @@ pub struct LedgerEntry {
     /// Of the bytes as stored.
     pub object_blake3: String,
     pub contract_version: ContractVersion,
+    /// Equal where the same object becomes the same bytes: made of the contract and of the program's version. Empty in
+    /// entries of before there was such a mark.
+    #[serde(default)]
+    pub refined_by: String,
     pub arrived_at: Timestamp,
     pub completed_at: Timestamp,
     /// Too much of the object was wrong, so all of it was refused.

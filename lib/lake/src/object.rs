@@ -1,12 +1,14 @@
 //! One bronze object into silver, quarantine and ledger.
 //!
-//! The ledger entry is taken away first and written last, so an object without one is to be done, whatever else
-//! lies there, and an object with one is done. Everything between is written to names that follow from the object,
-//! with bytes that follow from object and contract: a second run over the remains of a first ends the same.
+//! The ledger entry is written last, so an object without one is to be done, whatever else lies there, and an object with one
+//! is done. Everything before it is written to names that follow from the object, with bytes that follow from object and
+//! contract: a second run over the remains of a first ends the same. So an entry stays while the same is made once more, and
+//! is taken away first where something else will be made. Then it is that entry and no other: one that somebody else wrote
+//! meanwhile is of work that is done.
 
 use std::io::{self, Read};
 
-use jiff::Timestamp;
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 use leadlake_contract::{Contract, Field, IdentityRole, SourceName};
 use leadlake_refine::{
     ObjectInfo, RefineError, Refined, Refiner, RefusalPolicy, Sink, UnknownRegion, provenance,
@@ -14,12 +16,12 @@ use leadlake_refine::{
 use parquet::file::metadata::KeyValue;
 use thiserror::Error;
 
-use crate::key::KeyError;
+use crate::key::{KeyError, ObjectKey};
 use crate::lake::{Clock, Lake};
 use crate::layout::{BronzeObject, Layer};
 use crate::ledger::{LedgerEntry, LedgerError, Output};
 use crate::output::{DataFile, OutputError, ParquetOutput, TableShape};
-use crate::store::{Store, StoreError};
+use crate::store::{DeleteIfMatch, Store, StoreError};
 
 #[derive(Debug, Error)]
 pub enum ObjectError {
@@ -36,11 +38,15 @@ pub enum ObjectError {
     #[error(
         "{key} changed while it was read; bronze objects are never to be written again, ingest once more"
     )]
-    Changed { key: crate::key::ObjectKey },
+    Changed { key: ObjectKey },
+    #[error(
+        "{key} was written anew again and again by others; refine the object once more when they are done"
+    )]
+    Contended { key: ObjectKey },
     #[error("there is no contract for source {source_name}; add contracts/{source_name}.odcs.yaml")]
     NoContract { source_name: SourceName },
     #[error("the end of {key} could not be read: {source}")]
-    Body { key: crate::key::ObjectKey, source: io::Error },
+    Body { key: ObjectKey, source: io::Error },
 }
 
 /// Refines the objects of one source; kept from object to object.
@@ -48,7 +54,11 @@ pub struct ObjectRefiner<'c> {
     refiner: Refiner<'c>,
     silver: TableShape,
     quarantine: TableShape,
+    refined_by: String,
 }
+
+/// Of what an entry may be replaced by while its object is begun again and again.
+const MOST_LOOKS: u32 = 5;
 
 impl<'c> ObjectRefiner<'c> {
     pub fn new(contract: &'c Contract) -> Result<Self, UnknownRegion> {
@@ -61,7 +71,7 @@ impl<'c> ObjectRefiner<'c> {
             &distinct_columns(contract),
         );
         let quarantine = TableShape::quarantine(refiner.quarantine_schema().clone());
-        Ok(Self { refiner, silver, quarantine })
+        Ok(Self { refiner, silver, quarantine, refined_by: mark_of(contract) })
     }
 
     /// Does the object, whether or not it was done before.
@@ -73,7 +83,7 @@ impl<'c> ObjectRefiner<'c> {
     ) -> Result<LedgerEntry, ObjectError> {
         let store = lake.store.as_ref();
         let ledger_key = object.key_in(Layer::Ledger)?;
-        delete_if_there(store, &ledger_key)?;
+        self.give_up_entry(store, &ledger_key)?;
 
         let (refined, outputs, checksum) = self.attempt(lake, object, RefusalPolicy::RecordByRecord)?;
         let refused_whole = refined.breaker_tripped;
@@ -95,14 +105,28 @@ impl<'c> ObjectRefiner<'c> {
             expanded_bytes: refined.expanded_bytes,
             object_blake3: checksum,
             contract_version: self.refiner.contract().version,
+            refined_by: self.refined_by.clone(),
             arrived_at: in_micros(object.facts.modified),
-            completed_at: in_micros(clock()),
+            completed_at: in_millis(clock()),
             refused_whole,
             counts: refined.counts,
             outputs,
         };
         store.put(&ledger_key, &entry.to_json()?)?;
         Ok(entry)
+    }
+
+    /// An entry of something else than what is made now would speak for files that are about to change.
+    fn give_up_entry(&self, store: &dyn Store, key: &ObjectKey) -> Result<(), ObjectError> {
+        for _ in 0..MOST_LOOKS {
+            let Some(there) = store.read_versioned(key)? else { return Ok(()) };
+            let entry = LedgerEntry::from_json(key, &there.bytes);
+            let makes_the_same = entry.is_ok_and(|entry| entry.refined_by == self.refined_by);
+            if makes_the_same || store.delete_if_match(key, &there.token)? == DeleteIfMatch::Deleted {
+                return Ok(());
+            }
+        }
+        Err(ObjectError::Contended { key: key.clone() })
     }
 
     fn attempt<'l>(
@@ -149,9 +173,25 @@ impl<'c> ObjectRefiner<'c> {
     }
 }
 
+/// Programs of one version read a contract alike, and write the same rows in the same layout.
+fn mark_of(contract: &Contract) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(env!("CARGO_PKG_VERSION").as_bytes());
+    // A contract that could not be written would have a mark of its own kind, which is no entry's.
+    hasher.update(&serde_json::to_vec(contract).unwrap_or_default());
+    hasher.finalize().to_hex().chars().take(16).collect()
+}
+
 /// No engine that reads the ledger keeps more.
 pub(crate) fn in_micros(instant: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(instant.as_microsecond()).unwrap_or(instant)
+}
+
+/// Upwards, so that nothing was done before it arrived. Athena would round finer instants and other engines cut them, and no
+/// two would agree on how long objects took.
+fn in_millis(instant: Timestamp) -> Timestamp {
+    let whole = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Ceil);
+    instant.round(whole).unwrap_or(instant)
 }
 
 fn as_micros_text(instant: Timestamp) -> String {
@@ -252,7 +292,7 @@ impl Sink for Outputs<'_> {
 }
 
 /// On S3 deleting what is not there would still leave a marker behind.
-fn delete_if_there(store: &dyn Store, key: &crate::key::ObjectKey) -> Result<(), StoreError> {
+fn delete_if_there(store: &dyn Store, key: &ObjectKey) -> Result<(), StoreError> {
     match store.head(key)? {
         Some(_) => store.delete(key),
         None => Ok(()),

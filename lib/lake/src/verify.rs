@@ -173,7 +173,7 @@ fn verify_source(
     for (id, day) in done.days {
         let key = key_of(Layer::Ledger, source, day, id).map_err(LayoutError::from)?;
         let object = objects.remove(&id);
-        let entry = match lake.ledger_entry(&key) {
+        let entry = match lake.ledger_entry(&key).map(|(_, entry)| entry) {
             Ok(entry) => entry,
             Err(error @ LakeError::Ledger(_)) => {
                 verification.faults.push(Fault::EntryUnreadable { reason: error.to_string() });

@@ -58,7 +58,7 @@ pub enum PipelineError {
     )]
     SilverGone { key: ObjectKey },
     #[error(
-        "{key} is gone since the run began: its object is being refined again; nothing was committed, run again"
+        "{key} changed or went since the run began: its object is being refined again; nothing was committed, run again"
     )]
     EntryGone { key: ObjectKey },
     #[error(

@@ -8,6 +8,7 @@ use arrow_array::{ArrayRef, RecordBatch, UInt32Array};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use jiff::civil::Date;
 use leadlake_lake::Lake;
+use leadlake_lake::store::{Store, StoreError};
 use leadlake_lead::event::Micros;
 use leadlake_lead::identity::{IdentityBuilder, Mention, Traits};
 
@@ -93,6 +94,21 @@ impl Gathering<'_> {
     }
 }
 
+/// What cannot be read may be damaged, or may have been written anew since it was listed.
+fn told_of_change(lake: &Lake, file: &SilverFile, error: PipelineError) -> PipelineError {
+    let may_be_of_change =
+        matches!(error, PipelineError::Unreadable { .. } | PipelineError::Store(StoreError::NotFound { .. }));
+    if !may_be_of_change {
+        return error;
+    }
+    match lake.store.head(&file.key) {
+        Ok(there) if there.as_ref().is_none_or(|facts| facts.size != file.size) => {
+            PipelineError::EntryGone { key: file.key.clone() }
+        }
+        _ => error,
+    }
+}
+
 struct Reader<'r> {
     gathering: &'r Gathering<'r>,
     identity: &'r Mutex<IdentityBuilder>,
@@ -129,7 +145,10 @@ impl<'r> Reader<'r> {
         };
         match file {
             ToRead::Silver { source, file, day } => match sources.get(*source) {
-                Some(reader) => reader.read(lake, file, *day, &mut take),
+                Some(reader) => {
+                    let read = reader.read(lake, file, *day, &mut take);
+                    read.map_err(|error| told_of_change(lake, file, error))
+                }
                 None => Ok(()),
             },
             ToRead::Previous(file) => previous.read(lake, file, &mut take),

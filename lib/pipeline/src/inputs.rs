@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use leadlake_contract::{Contract, SourceName};
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::layout::{Layer, LayoutError, ObjectId, made_of};
-use leadlake_lake::store::ObjectFacts;
+use leadlake_lake::ledger::LedgerEntry;
+use leadlake_lake::store::{ObjectFacts, StoreError};
 use leadlake_lake::{Lake, LakeError};
 
 use crate::error::PipelineError;
@@ -30,6 +31,19 @@ pub struct Input {
 pub struct SilverFile {
     pub key: ObjectKey,
     pub size: u64,
+}
+
+impl Input {
+    /// The entry that was listed. Another one in its place is of what was made since, and so may silver be by now.
+    pub fn entry(&self, lake: &Lake) -> Result<LedgerEntry, PipelineError> {
+        let key = &self.ledger_entry.key;
+        let gone = || PipelineError::EntryGone { key: key.clone() };
+        match lake.ledger_entry(key) {
+            Ok((facts, entry)) if facts.etag == self.ledger_entry.etag => Ok(entry),
+            Ok(_) | Err(LakeError::Store(StoreError::NotFound { .. })) => Err(gone()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
 }
 
 /// A file that was made from an object.

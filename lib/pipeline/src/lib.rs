@@ -10,6 +10,9 @@ mod outputs;
 mod parquet_file;
 mod plan;
 mod previous;
+mod publish;
+#[cfg(test)]
+mod publish_tests;
 mod report;
 mod rows;
 mod run;

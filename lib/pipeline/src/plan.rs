@@ -107,7 +107,7 @@ impl<'i> Plan<'i> {
 
 /// Of most objects something was accepted, so that few have no silver, and of these the ledger is asked.
 fn refuse_if_lost(lake: &Lake, input: &Input) -> Result<(), PipelineError> {
-    let entry = lake.ledger_entry(&input.ledger_entry.key)?;
+    let entry = input.entry(lake)?;
     match entry.output(Layer::Silver) {
         Some(silver) => Err(PipelineError::SilverGone { key: silver.key.clone() }),
         None => Ok(()),

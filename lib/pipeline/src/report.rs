@@ -36,6 +36,8 @@ pub struct ScoreReport {
     pub versions: BTreeMap<TableName, VersionNumber>,
     /// What kept data from taking part.
     pub left_alone: Vec<String>,
+    /// Tables of which engines may see older versions for now, and why.
+    pub unpublished: Option<String>,
 }
 
 impl ScoreReport {
@@ -65,6 +67,7 @@ impl ScoreReport {
             identity: IdentityReport::default(),
             versions: BTreeMap::new(),
             left_alone: mistyped.chain(strays).collect(),
+            unpublished: None,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 use leadlake_contract::Contract;
-use leadlake_lake::catalog::{Catalog, repair};
+use leadlake_lake::catalog::Catalog;
 use leadlake_lake::tables::{Inputs as TableInputs, Placement, RunId, TableName, TableShape, VersionNumber};
 use leadlake_lake::{Clock, Lake};
 use leadlake_lead::event::Micros;
@@ -22,6 +22,7 @@ use crate::inputs::Inputs;
 use crate::memory::Memory;
 use crate::outputs::{CommitFacts, TableOutput};
 use crate::plan::{Before, Plan};
+use crate::publish::publish;
 use crate::report::ScoreReport;
 use crate::rows::schema_of;
 use crate::salt::Salt;
@@ -63,7 +64,8 @@ impl ScoreRun<'_> {
         if self.as_of > now {
             return Err(PipelineError::InFuture { as_of: self.as_of, now });
         }
-        repair(&self.lake.store, self.catalog, &TableName::OWN)?;
+        // People are scored also while the catalog does not answer; what it lacks then is told at the end.
+        publish(&self.lake.store, self.catalog)?;
         let as_of = Micros(self.as_of.as_microsecond());
         let (tables, placement) = self.begin()?;
         let words: Vec<SourceWords> = self.contracts.iter().map(SourceWords::of).collect();
@@ -131,7 +133,7 @@ impl ScoreRun<'_> {
         {
             report.committed(&table.commit(&facts, inputs.clone(), model.map(str::to_owned))?);
         }
-        repair(&self.lake.store, self.catalog, &TableName::OWN)?;
+        report.unpublished = publish(&self.lake.store, self.catalog)?;
         Ok(report)
     }
 

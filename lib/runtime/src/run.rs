@@ -20,6 +20,8 @@ use crate::metrics::Unit;
 
 /// They wait for the network. Work has threads of its own.
 const NETWORK_THREADS: usize = 2;
+/// Lambda's own bound.
+const LONGEST_CALL_MILLISECONDS: u64 = 900_000;
 
 pub trait Function: Sized + Send + Sync + 'static {
     /// The name of the binary too: its log lines are told from those of other crates by it.
@@ -84,8 +86,15 @@ fn serve<F: Function>(host: Host, settings: F::Settings, begun: Instant) -> Resu
 
 fn invocation_of(context: &Context, cold_start: bool) -> Invocation {
     let now = Timestamp::now().as_millisecond().unsigned_abs();
-    let left = Duration::from_millis(context.deadline.saturating_sub(now));
-    Invocation::new(context.request_id.clone(), left, cold_start)
+    Invocation::new(context.request_id.clone(), time_left(context.deadline, now), cold_start)
+}
+
+/// `cargo lambda watch` tells how long a call may take, where Lambda tells until when.
+fn time_left(deadline: u64, now: u64) -> Duration {
+    if deadline <= LONGEST_CALL_MILLISECONDS {
+        return Duration::from_millis(deadline);
+    }
+    Duration::from_millis(deadline.saturating_sub(now))
 }
 
 async fn call<F: Function>(
@@ -134,5 +143,20 @@ impl Drop for Watch {
         let (namespace, function) = (&host.metrics_namespace, &host.name);
         let lines = invocation.metrics.lines(namespace, function, &invocation.request_id, Timestamp::now());
         lines.iter().for_each(|line| write_line(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use test_case::test_case;
+
+    const NOW: u64 = 1_736_499_600_000;
+
+    #[test_case(NOW + 30_000, 30_000)]
+    #[test_case(NOW - 1, 0)]
+    #[test_case(600_000, 600_000; "a duration, from a server on the own machine")]
+    fn the_deadline_says_how_much_time_is_left(deadline: u64, milliseconds: u64) {
+        assert_eq!(time_left(deadline, NOW), Duration::from_millis(milliseconds));
     }
 }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use leadlake_lake::ObjectError;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{
-    Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError,
-    VersionToken, Versioned,
+    DeleteIfMatch, Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store,
+    StoreError, VersionToken, Versioned,
 };
 use leadlake_refine::RefusalCode;
 use leadlake_tests::lakes::{RawObject, bronze, contracts, ingest, ingest_well, lake, made};
@@ -59,6 +59,10 @@ impl Store for Growing {
 
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         self.0.delete(key)
+    }
+
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        self.0.delete_if_match(key, expected)
     }
 
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {

@@ -79,6 +79,31 @@ fn ingest_killed_at_any_step_is_finished_by_the_next() {
     println!("ingest was killed {kills} times");
 }
 
+/// The message of the first delivery is gone by then, and nobody would come a third time.
+#[test]
+fn a_second_delivery_that_dies_takes_nothing_away_from_the_first() {
+    let done = bronze(&mixed_objects(60, 5, 4));
+    ingest_well(&lake(done.clone()), contracts(), 1);
+    let expected = made(&done);
+    let deliver_again = |store: FaultyStore<MemoryStore>| {
+        let store = std::sync::Arc::new(store);
+        let selection = Selection { force: true, ..Selection::default() };
+        let again = find_pending(&lake(std::sync::Arc::clone(&store)), contracts(), &selection).unwrap();
+        let outcomes = refine(&lake(std::sync::Arc::clone(&store)), contracts(), &again.objects, 1);
+        (store.steps(), all_well(outcomes))
+    };
+    let (steps, ended) = deliver_again(FaultyStore::new(copy(&done), Fault::Never));
+    ended.unwrap();
+    for step in 1..=steps {
+        for fault in [Fault::Before(step), Fault::After(step)] {
+            let remains = copy(&done);
+            assert!(deliver_again(FaultyStore::new(remains.clone(), fault)).1.is_err());
+            assert_same_lake(&expected, &made(&remains), &format!("{fault:?}"));
+        }
+    }
+    assert!(steps > 20, "{steps} steps are too few to tell anything");
+}
+
 /// The contract before the fix knew one of the two event types only.
 fn contracts_before() -> &'static [Contract] {
     static CONTRACTS: OnceLock<Vec<Contract>> = OnceLock::new();

@@ -75,8 +75,25 @@ fn objects() -> Vec<RawObject> {
     ]
 }
 
+/// Digits of a checksum may come to those of a phone by chance. No phone is as long.
+fn without_checksums(text: &str) -> String {
+    const SHORTEST_CHECKSUM: usize = 16;
+    let is_hex = |letter: char| letter.is_ascii_hexdigit();
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_hex) {
+        let (before, from) = rest.split_at(start);
+        let (run, behind) = from.split_at(from.find(|letter| !is_hex(letter)).unwrap_or(from.len()));
+        kept.push_str(before);
+        kept.push_str(if run.len() < SHORTEST_CHECKSUM { run } else { "#" });
+        rest = behind;
+    }
+    kept.push_str(rest);
+    kept
+}
+
 pub fn assert_private(text: &str, place: &str) {
-    let lower = text.to_lowercase();
+    let lower = without_checksums(&text.to_lowercase());
     for sentinel in SENTINELS {
         assert!(!lower.contains(sentinel), "{sentinel:?} stands in {place}: {text}");
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use leadlake_lake::store::{MemoryStore, Store};
+use leadlake_lake::store::{Fault, FaultyStore, MemoryStore, Store};
 use serde_json::{Value, json};
 use test_case::test_case;
 
@@ -75,12 +75,12 @@ fn a_backfill_asks_for_each_object_and_refines_none() {
 fn what_can_never_work_says_why() {
     let store = lake_of(1);
     store.put(&key("bronze/partners/2025/01/10/a.json"), b"{}").unwrap();
-    store.put(&key("silver/webinar/a.json"), b"{}").unwrap();
+    store.put(&key("bronze/a.json"), b"{}").unwrap();
     let elsewhere =
         json!({"Records": [{"s3": {"bucket": {"name": "other"}, "object": {"key": "bronze/crm/a"}}}]});
     let bodies = [
         elsewhere.to_string(),
-        notification(&["silver/webinar/a.json"]).to_string(),
+        notification(&["bronze/a.json"]).to_string(),
         notification(&["bronze/partners/2025/01/10/a.json"]).to_string(),
         notification(&["bronze/webinar/2025/01/10/never.json"]).to_string(),
         notification(&["bronze/../../etc/passwd"]).to_string(),
@@ -94,6 +94,42 @@ fn what_can_never_work_says_why() {
     assert_eq!(bench.aside.bodies(), &bodies[..6], "bodies are kept as they were");
     assert!(bench.aside.reasons().iter().all(|(_, reason)| !reason.contains(SENTINEL)));
     assert_eq!(ledger_entries(&store), 1);
+}
+
+#[test]
+fn what_lies_outside_of_bronze_is_counted_and_left_alone() {
+    let store = Arc::new(FaultyStore::new(lake_of(1), Fault::Before(1)));
+    let bench = bench(Arc::clone(&store));
+    let own =
+        ["silver/webinar/a.parquet", "ledger/webinar/a.json", "athena//results.csv", "bronzed/webinar/a"];
+    let call = invocation(Duration::from_secs(60));
+    let mut bodies: Vec<String> = own.iter().map(|key| notification(&[key]).to_string()).collect();
+    bodies.push(notification(&own).to_string());
+    let answer = bench.refine.handle(batch(&bodies, 5), &call).unwrap();
+    assert_eq!(serde_json::to_value(answer).unwrap(), json!({"batchItemFailures": []}));
+    let metrics = call.metrics.lines("Leadlake", "refine", "r-1", clock()).join("\n");
+    assert!(metrics.contains("\"IgnoredEvents\":8") && !metrics.contains("\"Poison\""), "{metrics}");
+    let direct = serde_json::to_value(bench.call(notification(&own)).unwrap()).unwrap();
+    assert_eq!((&direct["ignored"], &direct["put_aside"]), (&json!(4), &json!(0)));
+    assert_eq!((store.steps(), bench.aside.bodies().len()), (0, 0));
+    // Beside an object of bronze it hides nothing of that one.
+    let both = notification(&[own[0], &place(0)]).to_string();
+    assert_eq!(bench.failed(batch(&[both], 1)), ["m-0"]);
+}
+
+#[test]
+fn a_reason_is_shortened_where_a_message_would_be_too_large() {
+    let body = |length: usize| notification(&[&format!("bronze/webinar/{}", "x".repeat(length))]).to_string();
+    let (roomy, tight, full) = (body(200), body(400), body(700));
+    let aside = FakeQueue { takes: Some(tight.len() + 150), ..FakeQueue::default() };
+    let bench = bench_with(Arc::new(lake_of(0)), aside);
+    let bodies = [full, "poison".to_owned(), tight.clone(), roomy];
+    assert_eq!(bench.failed(batch(&bodies, 1)), ["m-0"], "not even with a short reason");
+    let put: BTreeMap<String, (String, String)> =
+        bench.aside.bodies().into_iter().zip(bench.aside.reasons()).collect();
+    let length_of = |number: usize| put[&bodies[number]].1.chars().count();
+    assert_eq!((put.len(), put[&tight].0.as_str(), length_of(2)), (3, "gone", 100));
+    assert!(length_of(3) > 200, "where there is room nothing is left out");
 }
 
 #[test]

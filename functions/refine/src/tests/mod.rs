@@ -1,5 +1,6 @@
 //! The function without AWS: a lake in memory, queues in memory, a clock that stands still.
 
+mod again;
 mod calls;
 mod logs;
 mod trouble;
@@ -10,7 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use leadlake_aws::queue::{Outbox, Outgoing, Undone};
+use leadlake_aws::queue::{Deliveries, Outbox, Outgoing, Release, Undone};
 use leadlake_contract::{Contract, shipped};
 use leadlake_lake::Lake;
 use leadlake_lake::key::ObjectKey;
@@ -34,7 +35,11 @@ static CONTRACTS: LazyLock<&'static [Contract]> = LazyLock::new(|| Vec::leak(shi
 #[derive(Clone, Default)]
 struct FakeQueue {
     sent: Arc<Mutex<Vec<Outgoing>>>,
+    released: Arc<Mutex<Vec<(String, u64)>>>,
     is_down: bool,
+    /// The largest message that it takes, where that matters.
+    takes: Option<usize>,
+    hangs: Duration,
 }
 
 impl FakeQueue {
@@ -51,6 +56,18 @@ impl FakeQueue {
         };
         sent.iter().map(reason).collect()
     }
+
+    /// Receipts that were given back, and after how many seconds their messages come again.
+    fn released(&self) -> Vec<(String, u64)> {
+        self.released.lock().unwrap().clone()
+    }
+
+    fn refusal(&self, message: &Outgoing) -> Option<String> {
+        let attributes = message.attributes().map(|(name, value)| name.len() + value.len() + "String".len());
+        let size = message.body.len() + attributes.sum::<usize>();
+        let takes = self.takes.filter(|takes| size > *takes)?;
+        Some(format!("InvalidParameterValue, Reason: Message must be shorter than {takes} bytes."))
+    }
 }
 
 impl Outbox for FakeQueue {
@@ -59,8 +76,27 @@ impl Outbox for FakeQueue {
             let undone = |position| Undone { position, reason: "ServiceUnavailable".to_owned() };
             return (0..messages.len()).map(undone).collect();
         }
-        self.sent.lock().unwrap().extend_from_slice(messages);
-        Vec::new()
+        let mut undone = Vec::new();
+        for (position, message) in messages.iter().enumerate() {
+            match self.refusal(message) {
+                Some(reason) => undone.push(Undone { position, reason }),
+                None => self.sent.lock().unwrap().push(message.clone()),
+            }
+        }
+        undone
+    }
+}
+
+impl Deliveries for FakeQueue {
+    fn release(&self, releases: &[Release]) -> Vec<Undone> {
+        std::thread::sleep(self.hangs);
+        let given = |release: &Release| (release.receipt.clone(), release.after.as_secs());
+        self.released.lock().unwrap().extend(releases.iter().map(given));
+        if !self.is_down {
+            return Vec::new();
+        }
+        let undone = |position| Undone { position, reason: "AccessDenied".to_owned() };
+        (0..releases.len()).map(undone).collect()
     }
 }
 
@@ -98,7 +134,11 @@ fn bench_with(store: Arc<dyn Store>, aside: FakeQueue) -> Bench {
     };
     let refine = Refine {
         refinery: Refinery::new(format!("s3://{BUCKET}").parse().unwrap(), around, MIB_OF_FIVE_WORKERS),
-        aside: Aside { outbox: Some(Box::new(aside.clone())), most_receives: 5 },
+        aside: Aside {
+            outbox: Some(Box::new(aside.clone())),
+            most_receives: 5,
+            deliveries: Some(Arc::new(queue.clone())),
+        },
         queue: Some(Box::new(queue.clone())),
     };
     Bench { refine, aside, queue }
@@ -163,11 +203,12 @@ fn notification(keys: &[&str]) -> Value {
     json!({"Records": keys.iter().map(|key| record(key)).collect::<Vec<_>>()})
 }
 
-/// Messages `m-0`, `m-1` and so on.
+/// Messages `m-0`, `m-1` and so on, with receipts `r-0`, `r-1` and so on.
 fn batch(bodies: &[String], receives: u32) -> Value {
     let message = |(number, body): (usize, &String)| {
         let attributes = json!({"ApproximateReceiveCount": receives.to_string()});
-        json!({"messageId": format!("m-{number}"), "body": body, "attributes": attributes})
+        let (id, receipt) = (format!("m-{number}"), format!("r-{number}"));
+        json!({"messageId": id, "receiptHandle": receipt, "body": body, "attributes": attributes})
     };
     json!({"Records": bodies.iter().enumerate().map(message).collect::<Vec<_>>()})
 }

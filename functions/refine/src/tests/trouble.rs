@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use leadlake_lake::store::{
-    Fault, FaultyStore, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, StoreError, Trouble,
-    VersionToken, Versioned,
+    DeleteIfMatch, Fault, FaultyStore, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch,
+    StoreError, Trouble, VersionToken, Versioned,
 };
 
 use super::*;
@@ -89,6 +89,8 @@ struct SlowStore {
 enum Then {
     Opens,
     IsBusy,
+    /// Only with keys that hold this.
+    IsBusyWith(&'static str),
     Panics,
 }
 
@@ -101,7 +103,8 @@ impl SlowStore {
         std::thread::sleep(self.pause);
         match self.then {
             Then::Opens => Ok(()),
-            Then::IsBusy => Err(StoreError::Service {
+            Then::IsBusyWith(part) if !key.as_str().contains(part) => Ok(()),
+            Then::IsBusy | Then::IsBusyWith(_) => Err(StoreError::Service {
                 operation: "open",
                 at: key.to_string(),
                 reason: "SlowDown".to_owned(),
@@ -155,6 +158,10 @@ impl Store for SlowStore {
         self.below.delete(key)
     }
 
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        self.below.delete_if_match(key, expected)
+    }
+
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
         self.below.list(folder)
     }
@@ -188,6 +195,44 @@ fn before_the_deadline_what_runs_stops_and_the_rest_goes_back() {
     assert_eq!(ledger_entries(&below), 40 - failed.len(), "what is not named is done, and nothing else");
     let metrics = call.metrics.lines("Leadlake", "refine", "r-1", clock()).join("\n");
     assert!(metrics.contains("\"Unfinished\""), "{metrics}");
+    let at_once: Vec<_> = failed.iter().map(|id| (id.replace("m-", "r-"), 0)).collect();
+    assert_eq!(bench.queue.released(), at_once);
+}
+
+#[test]
+fn a_backlog_puts_nothing_aside_however_often_a_message_meets_it() {
+    let below = lake_of(40);
+    below.put(&key("bronze/webinar/2025/01/10/wrong.json"), b"{}").unwrap();
+    let mut bodies: Vec<String> = (0..40).map(|number| notification(&[&place(number)]).to_string()).collect();
+    // Of these one object fails at once, and the others are not reached.
+    let places: Vec<String> = (0..40).map(place).collect();
+    let mut mixed: Vec<&str> = places.iter().map(String::as_str).collect();
+    mixed.insert(0, "bronze/webinar/2025/01/10/wrong.json");
+    bodies.insert(0, notification(&mixed).to_string());
+    let store = slow(&below, Duration::from_millis(100), "bronze/", Then::IsBusyWith("wrong"));
+    let bench = bench(store);
+    let call = invocation(Duration::from_secs(1));
+    let failed = failed_of(bench.refine.handle(batch(&bodies, 9), &call).unwrap());
+    assert!(failed.len() > 1 && failed[0] == "m-0", "{failed:?}");
+    assert_eq!(bench.aside.reasons(), []);
+    let metrics = call.metrics.lines("Leadlake", "refine", "r-1", clock()).join("\n");
+    assert!(metrics.contains("\"Failed\":1"), "{metrics}");
+}
+
+#[test]
+fn a_backfill_that_runs_out_of_time_is_no_poison() {
+    let request = json!({"source": "webinar"}).to_string();
+    let failed_with = |left| {
+        let bench = bench(lake_of(1));
+        let answer = bench.refine.handle(batch(std::slice::from_ref(&request), 9), &invocation(left));
+        (failed_of(answer.unwrap()), bench.aside.reasons().len())
+    };
+    assert_eq!(failed_with(Duration::ZERO), (vec!["m-0".to_owned()], 0));
+    assert_eq!(failed_with(Duration::from_secs(60)), (Vec::new(), 0));
+    let mut bench = bench(lake_of(1));
+    bench.refine.queue = None;
+    assert_eq!(bench.failed(batch(&[request], 9)), Vec::<String>::new());
+    assert_eq!(bench.aside.reasons()[0].0, "failed");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
 use aws_sdk_athena::Client;
+use aws_sdk_athena::operation::get_query_results::GetQueryResultsOutput;
 use aws_sdk_athena::types::{
     QueryExecution, QueryExecutionContext, QueryExecutionState, ResultConfiguration, ResultSet,
 };
@@ -74,7 +75,7 @@ impl Athena {
         loop {
             let query = self.begin(&sql)?;
             match self.wait_until_done(&query, begun) {
-                Ok(()) => return self.read(&query),
+                Ok(()) => return self.read(&query, begun),
                 Err(AthenaError::Failed { may_pass: true, .. }) if asked < MOST_ASKED => asked += 1,
                 Err(error) => return Err(error),
             }
@@ -113,13 +114,17 @@ impl Athena {
             if self.is_done(query, &execution)? {
                 return Ok(());
             }
-            let left = self.settings.timeout.saturating_sub(begun.elapsed());
+            let left = self.left(begun);
             if left.is_zero() {
                 return Err(self.give_up(query));
             }
             thread::sleep(pause.min(left));
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);
         }
+    }
+
+    fn left(&self, begun: Instant) -> Duration {
+        self.settings.timeout.saturating_sub(begun.elapsed())
     }
 
     fn is_done(&self, query: &str, execution: &QueryExecution) -> Result<bool, AthenaError> {
@@ -168,12 +173,16 @@ impl Athena {
         self.aws.bridge().wait(stop)?.map(drop).map_err(|error| Refusal::of(&error))
     }
 
-    fn read(&self, query: &str) -> Result<Vec<RecordBatch>, AthenaError> {
-        let mut batches = Vec::new();
+    fn read(&self, query: &str, begun: Instant) -> Result<Vec<RecordBatch>, AthenaError> {
+        let mut batches: Vec<RecordBatch> = Vec::new();
         let mut next = None;
         loop {
             let page = self.client.get_query_results().query_execution_id(query).max_results(ROWS_OF_A_PAGE);
-            let page = self.call("hand out rows", page.set_next_token(next).send())?;
+            let Some(page) = self.page_within(self.left(begun), page.set_next_token(next).send())? else {
+                let rows = batches.iter().map(RecordBatch::num_rows).sum();
+                let (query, timeout) = (query.to_owned(), self.settings.timeout);
+                return Err(AthenaError::RowsTimedOut { query, timeout, rows });
+            };
             let is_first = batches.is_empty();
             batches.push(batch_of(query, page.result_set, is_first)?);
             next = page.next_token.filter(|token| !token.is_empty());
@@ -192,6 +201,27 @@ impl Athena {
             "asked Athena"
         );
         self.usage.lock().unwrap_or_else(PoisonError::into_inner).add(execution.statistics(), is_charged);
+    }
+
+    /// A page of rows; none where it does not arrive in time.
+    fn page_within<E>(
+        &self,
+        limit: Duration,
+        page: impl Future<Output = Result<GetQueryResultsOutput, CallError<E>>> + Send + 'static,
+    ) -> Result<Option<GetQueryResultsOutput>, AthenaError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + 'static,
+    {
+        if limit.is_zero() {
+            return Ok(None);
+        }
+        let in_time = async move {
+            match tokio::time::timeout(limit, page).await {
+                Ok(answer) => answer.map(Some),
+                Err(_) => Ok(None),
+            }
+        };
+        self.call("hand out rows", in_time)
     }
 
     fn call<T, E>(

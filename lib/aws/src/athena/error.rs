@@ -27,6 +27,10 @@ pub enum AthenaError {
     )]
     TimedOut { query: String, timeout: Duration },
     #[error(
+        "query {query} was done, but its rows were not read after {seconds} seconds, when its time ended: {rows} rows had been; give Athena more time, or ask for fewer rows", seconds = .timeout.as_secs()
+    )]
+    RowsTimedOut { query: String, timeout: Duration, rows: usize },
+    #[error(
         "query {query} took longer than {seconds} seconds, and stopping it failed too: {refusal}; stop it on Athena", seconds = .timeout.as_secs()
     )]
     StillRuns { query: String, timeout: Duration, refusal: Refusal },

@@ -1,5 +1,6 @@
 //! Athena, played: what is asked of it, and what becomes of its answers.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -148,6 +149,32 @@ fn a_query_that_takes_too_long_is_stopped() {
     assert_eq!(stopped.1, json!({"QueryExecutionId": "q-1"}));
     assert!(calls.iter().filter(|(operation, _)| operation == "GetQueryExecution").count() < 6);
     assert_eq!(athena.usage().charged_megabytes, 10);
+}
+
+/// As long as the query: however many pages there are, and also where one does not arrive.
+#[test_case(usize::MAX; "pages without end")]
+#[test_case(1; "a page that does not arrive")]
+fn reading_takes_as_long_as_the_query_may(pages: usize) {
+    let read = AtomicUsize::new(0);
+    let service = move |Call { operation, .. }: &Call| match operation.as_str() {
+        "StartQueryExecution" => Answer::Done(json!({"QueryExecutionId": "q-1"})),
+        "GetQueryExecution" => Answer::Done(json!({"QueryExecution": succeeded(0)})),
+        "GetQueryResults" if read.fetch_add(1, Ordering::SeqCst) < pages => {
+            let page = page(&[("x", "varchar")], &[&[Some("x")], &[Some("y")]]);
+            Answer::Done(json!({"ResultSet": page, "NextToken": "more"}))
+        }
+        "GetQueryResults" => Answer::Silence,
+        other => panic!("{other} is not played"),
+    };
+    let mut settings = AthenaSettings::new("acme_lake".parse().unwrap());
+    settings.timeout = Duration::from_millis(1200);
+    let error = aws(service).athena(settings).ask("SELECT x").unwrap_err();
+    let AthenaError::RowsTimedOut { rows, .. } = &error else { panic!("{error}") };
+    assert!(*rows >= 1 && (pages > 1 || *rows == 1), "{error}");
+    let told = format!(
+        "query q-1 was done, but its rows were not read after 1 seconds, when its time ended: {rows} rows had been; give Athena more time, or ask for fewer rows"
+    );
+    assert_eq!(error.to_string(), told);
 }
 
 fn failed(state: &str, reason: &str) -> String {

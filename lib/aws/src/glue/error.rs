@@ -25,6 +25,10 @@ pub enum GlueError {
         "{table} in Glue is of the lake {other}, and this is {lake}: give each lake a database of its own; if the lake has moved, delete its tables from Glue first"
     )]
     OtherLake { table: String, other: String, lake: String },
+    #[error(
+        "{table} in Glue is not leadlake's: it {place}, which is not in the lake {lake}; choose another database, or delete the table from Glue if nobody needs it"
+    )]
+    Foreign { table: String, place: String, lake: String },
     #[error("what Glue is to know of a table is incomplete: {0}; this is a defect of leadlake")]
     Incomplete(#[from] BuildError),
     #[error(transparent)]

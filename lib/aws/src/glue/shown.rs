@@ -8,7 +8,7 @@ use leadlake_lake::layout::{BRONZE, Layer};
 use leadlake_lake::tables::{ColumnTypeError, TableName, TableSchema, VersionNumber};
 use leadlake_refine::{quarantine_schema, silver_schema};
 
-use super::table::{Format, GlueColumn, TableShown};
+use super::table::{Format, GlueColumn, JsonKeys, TableShown};
 use crate::address::LakeAddress;
 
 /// The entry of the table's log that was published last.
@@ -50,7 +50,7 @@ pub(super) fn current(address: &LakeAddress, publication: &Publication) -> Table
         partition_columns: Vec::new(),
         location: address.location(version.prefix.as_str()),
         format: Format::Parquet,
-        lake: name_of(address),
+        lake: address.clone(),
         parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
     }
 }
@@ -68,7 +68,7 @@ pub(super) fn versions(
         partition_columns: vec![GlueColumn::new("snapshot", "bigint", "The number of the version")],
         location: address.location(&table.folder()),
         format: Format::Parquet,
-        lake: name_of(address),
+        lake: address.clone(),
         parameters: BTreeMap::from([(VERSION.to_owned(), newest.to_string())]),
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn silver(address: &LakeAddress, contract: &Contract) -> Result<Table
         partition_columns: vec![day_column()],
         location: address.location(&format!("{}/{source}", Layer::Silver.folder())),
         format: Format::Parquet,
-        lake: name_of(address),
+        lake: address.clone(),
         parameters: of_contract(contract),
     })
 }
@@ -96,8 +96,8 @@ pub(super) fn bronze(address: &LakeAddress, contract: &Contract) -> TableShown {
         columns,
         partition_columns: vec![day_column()],
         location: address.location(&format!("{BRONZE}/{}", contract.source)),
-        format: Format::JsonLines(keys),
-        lake: name_of(address),
+        format: Format::JsonLines(JsonKeys::AnyCase(keys)),
+        lake: address.clone(),
         parameters: of_contract(contract),
     }
 }
@@ -110,7 +110,7 @@ pub(super) fn quarantine(address: &LakeAddress) -> Result<TableShown, ColumnType
         partition_columns: vec![source_column(), day_column()],
         location: address.location(Layer::Quarantine.folder()),
         format: Format::Parquet,
-        lake: name_of(address),
+        lake: address.clone(),
         parameters: BTreeMap::new(),
     })
 }
@@ -142,15 +142,10 @@ pub(super) fn ledger_entries(address: &LakeAddress) -> TableShown {
         columns: columns.map(|(name, kind, comment)| GlueColumn::new(name, kind, comment)).to_vec(),
         partition_columns: vec![source_column(), day_column()],
         location: address.location(Layer::Ledger.folder()),
-        format: Format::JsonLines(BTreeMap::new()),
-        lake: name_of(address),
+        format: Format::JsonLines(JsonKeys::AsWritten),
+        lake: address.clone(),
         parameters: BTreeMap::new(),
     }
-}
-
-/// The same for the same place, however it was written.
-fn name_of(address: &LakeAddress) -> String {
-    address.to_string().trim_end_matches('/').to_owned()
 }
 
 fn day_column() -> GlueColumn {

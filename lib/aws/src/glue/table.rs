@@ -6,6 +6,7 @@ use aws_sdk_glue::types::{Column, PartitionInput, SerDeInfo, StorageDescriptor, 
 use leadlake_lake::tables::{TableColumn, TableSchema};
 
 use super::error::GlueError;
+use crate::address::LakeAddress;
 
 const LAKE: &str = "leadlake.lake";
 const EXTERNAL: &str = "EXTERNAL_TABLE";
@@ -16,8 +17,17 @@ const LONGEST_COMMENT: usize = 255;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Format {
     Parquet,
-    /// One object a line. Holds which column is read from which key, where the two differ.
-    JsonLines(BTreeMap<String, String>),
+    /// One object a line.
+    JsonLines(JsonKeys),
+}
+
+/// How columns are found in objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum JsonKeys {
+    /// Case does not tell keys apart. Holds which column is read from which key, where the two differ.
+    AnyCase(BTreeMap<String, String>),
+    /// As they are written, also in maps, whose keys are in lower case otherwise.
+    AsWritten,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +47,7 @@ pub(super) struct TableShown {
     pub location: String,
     pub format: Format,
     /// The lake it is of.
-    pub lake: String,
+    pub lake: LakeAddress,
     pub parameters: BTreeMap<String, String>,
 }
 
@@ -69,10 +79,22 @@ impl Format {
         match self {
             Self::Parquet => HashMap::from([("serialization.format".to_owned(), "1".to_owned())]),
             Self::JsonLines(keys) => {
-                let keys = keys.iter().map(|(column, key)| (format!("mapping.{column}"), key.clone()));
+                let mut parameters = keys.parameters();
                 // A line that is no record is a row of nulls, as it is no reason to show none of the others.
-                keys.chain([("ignore.malformed.json".to_owned(), "true".to_owned())]).collect()
+                parameters.insert("ignore.malformed.json".to_owned(), "true".to_owned());
+                parameters
             }
+        }
+    }
+}
+
+impl JsonKeys {
+    fn parameters(&self) -> HashMap<String, String> {
+        match self {
+            Self::AnyCase(keys) => {
+                keys.iter().map(|(column, key)| (format!("mapping.{column}"), key.clone())).collect()
+            }
+            Self::AsWritten => HashMap::from([("case.insensitive".to_owned(), "false".to_owned())]),
         }
     }
 }
@@ -112,7 +134,9 @@ fn shortened(comment: &str) -> String {
 impl TableShown {
     /// The table as it is to be, from what is there.
     pub(super) fn over(&self, there: Option<&Table>) -> Result<TableInput, GlueError> {
-        self.check_lake(there)?;
+        if let Some(there) = there {
+            self.check_lake(there)?;
+        }
         let input = match there {
             Some(there) => copied(there),
             None => {
@@ -121,7 +145,7 @@ impl TableShown {
         };
         let mut parameters = there.and_then(|there| there.parameters.clone()).unwrap_or_default();
         parameters.extend(self.parameters.clone());
-        parameters.insert(LAKE.to_owned(), self.lake.clone());
+        parameters.insert(LAKE.to_owned(), self.lake.to_string());
         parameters.insert("classification".to_owned(), self.format.classification().to_owned());
         parameters.insert("EXTERNAL".to_owned(), "TRUE".to_owned());
         let described = self.description.as_deref().map(shortened);
@@ -133,16 +157,19 @@ impl TableShown {
         Ok(input.storage_descriptor(self.storage(columns, &self.location, storage)).build()?)
     }
 
-    /// Tables of two lakes under one name would show now this one and now that, with days of both.
-    fn check_lake(&self, there: Option<&Table>) -> Result<(), GlueError> {
-        let other = there.and_then(|there| there.parameters.as_ref()?.get(LAKE));
-        match other.filter(|other| **other != self.lake) {
-            None => Ok(()),
-            Some(other) => Err(GlueError::OtherLake {
-                table: self.name.clone(),
-                other: other.clone(),
-                lake: self.lake.clone(),
-            }),
+    /// Tables of two lakes under one name would show now this one and now that, with days of both. One that bears no lake's
+    /// name may be made for this one beforehand, and may as well be somebody's who knows of no lake.
+    fn check_lake(&self, there: &Table) -> Result<(), GlueError> {
+        let (table, lake) = (self.name.clone(), self.lake.to_string());
+        if let Some(marked) = there.parameters.as_ref().and_then(|parameters| parameters.get(LAKE)) {
+            let other = marked.clone();
+            return if other == lake { Ok(()) } else { Err(GlueError::OtherLake { table, other, lake }) };
+        }
+        let location = there.storage_descriptor.as_ref().and_then(|storage| storage.location.as_deref());
+        match location.filter(|location| !location.is_empty()) {
+            Some(location) if self.lake.holds(location) => Ok(()),
+            Some(location) => Err(GlueError::Foreign { table, place: format!("lies at {location}"), lake }),
+            None => Err(GlueError::Foreign { table, place: "has no location".to_owned(), lake }),
         }
     }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use tokio::task::JoinSet;
 
-use super::message::{Inbox, Outbox, Outgoing, Received, Undone};
+use super::message::{Deliveries, Inbox, Outbox, Outgoing, Received, Release, Undone};
 use super::url::QueueUrl;
 use crate::connect::Aws;
 use crate::refusal::Refusal;
@@ -131,11 +131,14 @@ impl Inbox for Queue {
             entry.receipt_handle(receipt).build()
         }))
     }
+}
 
-    fn release(&self, receipts: &[String]) -> Vec<Undone> {
-        self.in_batches(receipts.iter().enumerate().map(|(position, receipt)| {
+impl Deliveries for Queue {
+    fn release(&self, releases: &[Release]) -> Vec<Undone> {
+        self.in_batches(releases.iter().enumerate().map(|(position, release)| {
+            let seconds = i32::try_from(release.after.as_secs()).unwrap_or(i32::MAX);
             let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(position.to_string());
-            entry.receipt_handle(receipt).visibility_timeout(0).build()
+            entry.receipt_handle(&release.receipt).visibility_timeout(seconds).build()
         }))
     }
 }

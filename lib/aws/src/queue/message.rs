@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -12,6 +13,9 @@ const CODE: &str = "code";
 const REASON: &str = "reason";
 /// Attributes count towards a message's size.
 const LONGEST_REASON: usize = 1_000;
+const SHORT_REASON: usize = 100;
+/// The code of a batch, and the words for one message of it, whose code is that of any wrong parameter.
+const REFUSALS_FOR_SIZE: [&str; 2] = ["BatchRequestTooLong", "must be shorter than"];
 
 /// Why a message was put aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,19 +54,35 @@ pub struct Undone {
     pub reason: String,
 }
 
+/// A delivery that is given back, and how long the message then stays hidden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    pub receipt: String,
+    pub after: Duration,
+}
+
 pub trait Outbox: Send + Sync {
     /// Sends all, and tells which could not be sent. After an error of the network a message may have been sent all the same.
     fn send(&self, messages: &[Outgoing]) -> Vec<Undone>;
 }
 
-pub trait Inbox: Send + Sync {
+pub trait Deliveries: Send + Sync {
+    /// Lets the messages be received again, each after its time.
+    fn release(&self, releases: &[Release]) -> Vec<Undone>;
+}
+
+pub trait Inbox: Deliveries {
     /// A few messages, which nobody else is given for a while. None only when the queue seems empty.
     fn receive(&self) -> Result<Vec<Received>, QueueError>;
 
     fn delete(&self, receipts: &[String]) -> Vec<Undone>;
+}
 
-    /// Lets others receive the messages again.
-    fn release(&self, receipts: &[String]) -> Vec<Undone>;
+impl Undone {
+    /// The message is larger than the queue takes.
+    pub fn is_too_large(&self) -> bool {
+        REFUSALS_FOR_SIZE.iter().any(|words| self.reason.contains(words))
+    }
 }
 
 impl Poison {
@@ -92,6 +112,16 @@ impl Outgoing {
     pub fn put_aside(body: impl Into<String>, code: Poison, reason: &str) -> Self {
         let attributes = vec![(CODE, code.as_str().to_owned()), (REASON, sendable(reason))];
         Self { body: body.into(), attributes }
+    }
+
+    /// The same with fewer words, for a body that nearly fills what a queue takes.
+    #[must_use]
+    pub fn with_short_reason(&self) -> Self {
+        let shortened = |(name, value): &(&'static str, String)| match *name {
+            REASON => (REASON, value.chars().take(SHORT_REASON).collect()),
+            name => (name, value.clone()),
+        };
+        Self { body: self.body.clone(), attributes: self.attributes.iter().map(shortened).collect() }
     }
 
     pub fn attributes(&self) -> impl Iterator<Item = (&'static str, &str)> {
@@ -136,5 +166,12 @@ mod tests {
         assert_eq!(aside("bron\u{1b}ze\u{ffff} is gone"), ["gone", "bronze is gone"]);
         assert_eq!(aside("\n"), ["gone", "unknown"]);
         assert_eq!(aside(&"é".repeat(5_000))[1].chars().count(), LONGEST_REASON);
+    }
+
+    #[test]
+    fn a_short_reason_is_the_beginning_of_the_long_one() {
+        let message = Outgoing::put_aside("{}", Poison::Gone, &"é".repeat(500));
+        let short = Outgoing::put_aside("{}", Poison::Gone, &"é".repeat(100));
+        assert_eq!(message.with_short_reason(), short);
     }
 }

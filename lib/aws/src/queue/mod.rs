@@ -10,6 +10,6 @@ mod url;
 
 pub use backfill::{Backfilled, RefineRequest, backfill};
 pub use client::{Queue, QueueError};
-pub use message::{Inbox, Outbox, Outgoing, Poison, Received, Undone};
+pub use message::{Deliveries, Inbox, Outbox, Outgoing, Poison, Received, Release, Undone};
 pub use redrive::{Redrive, Redriven, redrive};
 pub use url::{QueueUrl, QueueUrlError};

@@ -1,12 +1,13 @@
 //! Messages that were put aside go back to the queue they came from.
 
 use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::client::QueueError;
-use super::message::{Inbox, Outbox, Outgoing, Received};
+use super::message::{Inbox, Outbox, Outgoing, Received, Release};
 
 /// What SQS itself puts aside says nothing.
 const NO_CODE: &str = "unexplained";
@@ -50,7 +51,8 @@ pub fn redrive(
     let mut kept = Vec::new();
     let ended = take(aside, queue, wanted, now, &mut redriven, &mut kept);
     // They become visible again by themselves too, only later.
-    aside.release(&kept);
+    let at_once = |receipt| Release { receipt, after: Duration::ZERO };
+    aside.release(&kept.into_iter().map(at_once).collect::<Vec<_>>());
     ended.map(|()| redriven)
 }
 

@@ -27,12 +27,13 @@ use aws_sdk_s3::primitives::ByteStream;
 use leadlake_lake::Lake;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{
-    Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, VersionToken, Versioned,
+    DeleteIfMatch, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError,
+    VersionToken, Versioned,
 };
 
 use self::body::Body;
 use self::conditional::{Condition, ConditionalPut};
-use self::facts::{Answered, beginning_of};
+use self::facts::{Answered, beginning_of, quoted};
 use self::failure::Failure;
 use self::writer::Writer;
 use crate::address::LakeAddress;
@@ -246,6 +247,17 @@ impl Store for S3Store {
         match self.wait(async move { request.send().await.map_err(Failure::from) }) {
             Ok(_) => Ok(()),
             Err(failure) if failure.is_absent() => Ok(()),
+            Err(failure) => Err(failure.told("delete", self.uri(key))),
+        }
+    }
+
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        let (bucket, path) = self.address.place_of(key);
+        let request =
+            self.client.delete_object().bucket(bucket).key(path).if_match(quoted(expected.as_str()));
+        match self.wait(async move { request.send().await.map_err(Failure::from) }) {
+            Ok(_) => Ok(DeleteIfMatch::Deleted),
+            Err(failure) if failure.is_unmet() || failure.is_absent() => Ok(DeleteIfMatch::Changed),
             Err(failure) => Err(failure.told("delete", self.uri(key))),
         }
     }

@@ -184,11 +184,9 @@ fn a_sink_that_fails_stops_everything_and_is_named() {
             Err(std::io::ErrorKind::StorageFull.into())
         }
     }
-    match generate(&Plan::new(100, 1), &mut Full) {
-        Err(GenerateError::Sink { key, source }) => {
-            assert!(key.starts_with("bronze/"));
-            assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
-        }
-        other => panic!("{other:?}"),
-    }
+    let error = generate(&Plan::new(100, 1), &mut Full).unwrap_err();
+    let GenerateError::Sink { key, source } = &error else { panic!("{error:?}") };
+    assert!(key.starts_with("bronze/"));
+    assert_eq!(source.kind(), std::io::ErrorKind::StorageFull);
+    assert_eq!(error.to_string(), format!("object {key} could not be handed over: {source}"));
 }

@@ -45,7 +45,7 @@ pub fn ledger_schema() -> SchemaRef {
         number("expanded_bytes", "The same, decompressed"),
         text("contract_version", "What it was refined under"),
         instant("arrived_at", "When it arrived"),
-        instant("completed_at", "When it was done"),
+        instant("completed_at", "When it was done, in whole milliseconds"),
         column("refused_whole", DataType::Boolean, "Too much of it was refused, so all was"),
         number("records", "accepted + refused + duplicate"),
         number("accepted", "Rows in silver"),

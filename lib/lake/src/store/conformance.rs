@@ -11,7 +11,7 @@ use std::sync::{Arc, Barrier};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::{Opened, Put, PutIfMatch, Store, StoreError, VersionToken};
+use super::{DeleteIfMatch, Opened, Put, PutIfMatch, Store, StoreError, VersionToken};
 use crate::key::ObjectKey;
 
 /// An empty store, and what must live as long as it.
@@ -57,6 +57,7 @@ checks! {
     ranges_are_cut_off_at_the_end
     what_is_there_is_not_written_again
     of_eight_threads_one_writes
+    only_what_was_read_is_deleted
     only_what_was_read_is_replaced
     counting_in_eight_threads_loses_nothing
     a_writer_shows_all_or_nothing
@@ -177,6 +178,22 @@ fn only_what_was_read_is_replaced(new: NewStore) {
     assert_eq!(store.put_if_match(&key, b"third", &second.token).unwrap(), PutIfMatch::Changed);
     assert_eq!(store.read_versioned(&key).unwrap(), None);
     assert_eq!(names(&store, ""), [""; 0]);
+}
+
+/// A removal that arrives late must not take away what came after the request.
+fn only_what_was_read_is_deleted(new: NewStore) {
+    let Subject { store, _kept } = new();
+    let key = key("ledger/webinar/dt=2025-01-01/a.json");
+    assert_eq!(store.delete_if_match(&key, &VersionToken::new("0")).unwrap(), DeleteIfMatch::Changed);
+    store.put(&key, b"first").unwrap();
+    let first = store.read_versioned(&key).unwrap().unwrap();
+    store.put(&key, b"other").unwrap();
+    assert_eq!(store.delete_if_match(&key, &first.token).unwrap(), DeleteIfMatch::Changed);
+    let second = store.read_versioned(&key).unwrap().unwrap();
+    assert_eq!(second.bytes, b"other");
+    assert_eq!(store.delete_if_match(&key, &second.token).unwrap(), DeleteIfMatch::Deleted);
+    assert_eq!(store.read_versioned(&key).unwrap(), None);
+    assert_eq!(store.delete_if_match(&key, &second.token).unwrap(), DeleteIfMatch::Changed);
 }
 
 /// Counts with numbers of one size, which a store that compares sizes would lose.

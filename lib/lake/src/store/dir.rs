@@ -29,8 +29,8 @@ use self::exclusion::Exclusion;
 use self::listing::DirListing;
 use self::temporary::{DirWriter, Temporary};
 use super::{
-    Foreign, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, TakenBy,
-    VersionToken, Versioned, clipped, etag_of_size, prefix_of,
+    DeleteIfMatch, Foreign, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError,
+    TakenBy, VersionToken, Versioned, clipped, etag_of_size, prefix_of,
 };
 use crate::key::{ObjectKey, TEMPORARY_FOLDER, shown};
 
@@ -261,6 +261,16 @@ impl Store for DirStore {
             }
         }
         self.sync_folders_of(key)
+    }
+
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        let _exclusion = Exclusion::begin(self, key)?;
+        match self.read_versioned(key)? {
+            Some(there) if there.token == *expected => {}
+            _ => return Ok(DeleteIfMatch::Changed),
+        }
+        self.delete(key)?;
+        Ok(DeleteIfMatch::Deleted)
     }
 
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::{
-    Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, VersionToken, Versioned,
+    DeleteIfMatch, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError,
+    VersionToken, Versioned,
 };
 use crate::key::ObjectKey;
 
@@ -132,6 +133,10 @@ impl<S: Store> Store for FaultyStore<S> {
 
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         self.process.step(|| self.below.delete(key))
+    }
+
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        self.process.step(|| self.below.delete_if_match(key, expected))
     }
 
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {

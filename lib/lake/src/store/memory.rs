@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use super::{
-    Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError, VersionToken, Versioned,
-    clipped, etag_of_size, names_of_folders, prefix_of,
+    DeleteIfMatch, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError,
+    VersionToken, Versioned, clipped, etag_of_size, names_of_folders, prefix_of,
 };
 use crate::key::ObjectKey;
 
@@ -115,6 +115,16 @@ impl Store for MemoryStore {
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         self.objects().remove(key);
         Ok(())
+    }
+
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        let mut objects = self.objects();
+        match objects.get(key) {
+            Some(stored) if VersionToken::of_content(&stored.bytes) == *expected => {}
+            _ => return Ok(DeleteIfMatch::Changed),
+        }
+        objects.remove(key);
+        Ok(DeleteIfMatch::Deleted)
     }
 
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {

@@ -57,6 +57,15 @@ pub enum PutIfMatch {
     Changed,
 }
 
+/// What became of a [`Store::delete_if_match`].
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeleteIfMatch {
+    Deleted,
+    /// The object is another one by now, or gone. Nothing was deleted.
+    Changed,
+}
+
 /// Names what an object holds: on S3 its ETag. Unlike [`ObjectFacts::etag`] it notices every edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionToken(String);
@@ -125,6 +134,10 @@ pub trait Store: Send + Sync {
     /// Removes an object. One that is not there counts as removed.
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError>;
 
+    /// Removes an object only while it is the one that `expected` names, however late the request arrives: what somebody else
+    /// has put meanwhile stays. On a disk a [`Store::put`] at the same moment may be missed, because it asks nobody.
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError>;
+
     /// All objects in `folder` and deeper, ascending by the bytes of their keys. The empty folder is the whole lake;
     /// a folder that does not exist is empty. What cannot be an object is an error among the items, and the listing goes on
     /// after it. Objects written or deleted meanwhile may be in it or not.
@@ -185,6 +198,10 @@ where
 
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         self.deref().delete(key)
+    }
+
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        self.deref().delete_if_match(key, expected)
     }
 
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {

@@ -102,3 +102,20 @@ fn what_a_score_run_wrote_is_read_together() {
     assert_eq!(pinned(), both(1, 1));
     assert_eq!(RunId::new(day(7), 1).begun(), Some(day(7)));
 }
+
+/// Its tables are committed one after the other, and the scores last.
+#[test]
+fn readers_stay_with_the_run_of_the_scores_until_a_later_one_is_done() {
+    let lake = Lake::local(memory());
+    let write = |table: &TableName, by: u64| {
+        commit(&log_of(&lake, table.clone()), &run(by), 1, day(10), Placement::Current);
+    };
+    let all_of = |version| BTreeMap::from(TableName::OF_A_SCORE_RUN.map(|table| (table, number(version))));
+    TableName::OF_A_SCORE_RUN.iter().for_each(|table| write(table, 1));
+    for table in &TableName::OF_A_SCORE_RUN {
+        assert_eq!(current_versions(&lake).unwrap(), all_of(1), "before {table}");
+        write(table, 2);
+    }
+    assert_eq!(TableName::OF_A_SCORE_RUN.last(), Some(&TableName::LEAD_SCORES));
+    assert_eq!(current_versions(&lake).unwrap(), all_of(2));
+}

@@ -8,8 +8,8 @@ use test_case::test_case;
 use super::{TABLE, commit, day, log, memory, number, run, written};
 use crate::key::ObjectKey;
 use crate::store::{
-    Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError,
-    VersionToken, Versioned,
+    DeleteIfMatch, Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store,
+    StoreError, VersionToken, Versioned,
 };
 use crate::tables::{
     Commit, EntryKind, Keep, NewVersion, Placement, TableError, TableLog, TableName, VersionNumber,
@@ -65,6 +65,10 @@ impl Store for Interrupted {
 
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         self.below.delete(key)
+    }
+
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        self.below.delete_if_match(key, expected)
     }
 
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {

@@ -11,14 +11,13 @@ use std::sync::Mutex;
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 use arrow_select::interleave::interleave_record_batch;
+use leadlake_lake::Lake;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::layout::made_of;
 use leadlake_lake::ledger::{LedgerEntry, LedgerRows, ledger_schema};
-use leadlake_lake::store::StoreError;
 use leadlake_lake::tables::{
     Inputs as TableInputs, LogEntry, TableError, TableLog, TableName, TableSchema, TableShape, VersionNumber,
 };
-use leadlake_lake::{Lake, LakeError};
 
 use crate::error::PipelineError;
 use crate::inputs::{Input, Inputs};
@@ -134,10 +133,7 @@ impl LedgerWrite<'_> {
 
     fn entry(&self, input: &Input) -> Result<LedgerEntry, PipelineError> {
         let key = &input.ledger_entry.key;
-        let entry = self.lake.ledger_entry(key).map_err(|error| match error {
-            LakeError::Store(StoreError::NotFound { .. }) => PipelineError::EntryGone { key: key.clone() },
-            other => other.into(),
-        })?;
+        let entry = input.entry(self.lake)?;
         let (id, day) = made_of(key)?;
         match entry.is_of(&input.source, day, id) {
             true => Ok(entry),

@@ -43,7 +43,7 @@ impl RowReader for LedgerReader {
     }
 
     fn read(&self, reach: &Reach, file: &TableFile, out: Out<'_>) -> Result<(), QueryError> {
-        let entry = reach.lake.ledger_entry(&file.facts.key)?;
+        let (_, entry) = reach.lake.ledger_entry(&file.facts.key)?;
         let row = self.row(&entry).map_err(|error| QueryError::Failed(error.to_string()))?;
         // This is the file's only row, so nothing is left that might not be wanted.
         let _ = out(row);

@@ -13,8 +13,8 @@ use leadlake_lake::Lake;
 use leadlake_lake::ingest::{Selection, find_pending, refine_all};
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{
-    Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store, StoreError,
-    VersionToken, Versioned,
+    DeleteIfMatch, Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store,
+    StoreError, VersionToken, Versioned,
 };
 use leadlake_query::print::{Format, print};
 use leadlake_query::{QueryEngine, Settings};
@@ -157,6 +157,10 @@ impl Store for Reads {
 
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         self.store.delete(key)
+    }
+
+    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        self.store.delete_if_match(key, expected)
     }
 
     fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {

@@ -91,7 +91,7 @@ fn a_pinned_ledger_says_what_the_entries_said() {
 fn all_entries(lake: &Lake) -> RecordBatch {
     let mut rows = LedgerRows::with_room_for(0);
     for facts in lake.store.list(Layer::Ledger.folder()).unwrap() {
-        rows.push(&lake.ledger_entry(&facts.unwrap().key).unwrap()).unwrap();
+        rows.push(&lake.ledger_entry(&facts.unwrap().key).unwrap().1).unwrap();
     }
     rows.finish().unwrap()
 }

@@ -13,7 +13,7 @@ use leadlake_lake::tables::{
 };
 use serde_json::json;
 
-use super::fake::FakeGlue;
+use super::fake::{FakeGlue, FakeTable};
 use crate::glue::SyncReport;
 
 fn day(day: i64) -> Timestamp {
@@ -206,6 +206,37 @@ fn tables_of_another_lake_are_left_alone() {
     assert_snapshot!(error, @"the catalog could not register versions of silver/leads: silver_leads_versions in Glue is of the lake s3://acme-{layer}-dev, and this is s3://acme-prod: give each lake a database of its own; if the lake has moved, delete its tables from Glue first; the log is whole, the next run publishes it");
     assert_eq!(glue.state().tables["silver_leads"].input, before);
     assert_eq!(glue.state().tables["silver_leads_versions"].partitions.len(), 1);
+}
+
+/// Infrastructure may make tables of the lake before the lake does.
+#[test]
+fn a_table_without_a_lake_is_taken_over_only_where_it_lies_in_this_one() {
+    let (store, glue): (Arc<dyn Store>, _) = (Arc::new(MemoryStore::new()), FakeGlue::default());
+    commit(&store, 1);
+    glue.state().is_there = true;
+    let there = |location: Option<&str>| {
+        let input =
+            json!({"Name": "silver_leads", "Owner": "sales", "StorageDescriptor": {"Location": location}});
+        let table = FakeTable { input: input.clone(), ..FakeTable::default() };
+        glue.state().tables.insert("silver_leads".to_owned(), table);
+        input
+    };
+    let refused = |input: &serde_json::Value| {
+        let error = publish_head(&log(&store), &glue.catalog()).unwrap_err().to_string();
+        assert_eq!(&glue.state().tables["silver_leads"].input, input);
+        error
+    };
+    assert_snapshot!(refused(&there(Some("s3://acme-sales/leads/"))), @"the catalog could not publish silver/leads: silver_leads in Glue is not leadlake's: it lies at s3://acme-sales/leads/, which is not in the lake s3://acme-{layer}-dev; choose another database, or delete the table from Glue if nobody needs it; the log is whole, the next run publishes it");
+    assert!(refused(&there(None)).contains("silver_leads in Glue is not leadlake's: it has no location"));
+
+    there(Some("s3://acme-silver-dev/silver/leads"));
+    assert_eq!(publish_head(&log(&store), &glue.catalog()).unwrap(), PublishOutcome::Published(number(1)));
+    let state = glue.state();
+    let input = &state.tables["silver_leads"].input;
+    assert_eq!(
+        [&input["Owner"], &input["Parameters"]["leadlake.lake"]],
+        [&json!("sales"), &json!("s3://acme-{layer}-dev")]
+    );
 }
 
 /// Commits and vacuums go on while publishers, each a process of its own, publish what they find. Every seventh call is

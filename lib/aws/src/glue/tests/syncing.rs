@@ -106,6 +106,8 @@ fn columns_are_those_of_the_contract() {
     let serde = &state.tables["bronze_webinar"].input["StorageDescriptor"]["SerdeInfo"]["Parameters"];
     let expected = json!({"ignore.malformed.json": "true", "mapping.e_mail": "e-mail", "mapping.dt_": "dt"});
     assert_eq!(*serde, expected);
+    let ledger = &state.tables["ops_ledger_entries"].input["StorageDescriptor"]["SerdeInfo"]["Parameters"];
+    assert_eq!(*ledger, json!({"ignore.malformed.json": "true", "case.insensitive": "false"}));
     let silver = &state.tables["silver_webinar"].input;
     assert_eq!(silver["Parameters"]["leadlake.contract_version"], json!(contract.version.to_string()));
     let comments = silver["StorageDescriptor"]["Columns"].as_array().unwrap();

@@ -73,10 +73,14 @@ impl Inbox for FakeQueue {
         self.messages.lock().unwrap().retain(|held| !receipts.contains(&held.message.receipt));
         Vec::new()
     }
+}
 
-    fn release(&self, receipts: &[String]) -> Vec<Undone> {
+impl Deliveries for FakeQueue {
+    fn release(&self, releases: &[Release]) -> Vec<Undone> {
         for held in self.messages.lock().unwrap().iter_mut() {
-            held.hidden &= !receipts.contains(&held.message.receipt);
+            let is_visible =
+                |release: &Release| release.receipt == held.message.receipt && release.after.is_zero();
+            held.hidden &= !releases.iter().any(is_visible);
         }
         Vec::new()
     }

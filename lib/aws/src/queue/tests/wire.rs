@@ -1,4 +1,5 @@
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -99,6 +100,41 @@ fn a_lost_answer_is_asked_for_again() {
     });
     assert_eq!((queue.delete(&["r-1".to_owned()]), batches.lock().unwrap().len()), (Vec::new(), 2));
     assert_eq!(batches.lock().unwrap()[1][0], json!({"Id": "0", "ReceiptHandle": "r-1"}));
+}
+
+#[test]
+fn deliveries_are_given_back_each_after_its_time() {
+    let (queue, batches) = queue(|call| {
+        assert_eq!(call.operation, "ChangeMessageVisibilityBatch");
+        take(call, &Mutex::new(0))
+    });
+    let release = |number| Release { receipt: format!("r-{number}"), after: Duration::from_secs(number) };
+    assert_eq!(queue.release(&(0..11).map(release).collect::<Vec<_>>()), []);
+    let mut batches = batches.lock().unwrap().clone();
+    batches.sort_by_key(Vec::len);
+    assert_eq!(batches[0], [json!({"Id": "10", "ReceiptHandle": "r-10", "VisibilityTimeout": 10})]);
+    assert_eq!(batches[1][0], json!({"Id": "0", "ReceiptHandle": "r-0", "VisibilityTimeout": 0}));
+    assert_eq!((batches.len(), batches[1].len()), (2, 10));
+}
+
+#[test]
+fn a_message_that_is_too_large_is_told_from_others() {
+    let is_too_large = |answer: Answer| {
+        let answers = Mutex::new(vec![answer]);
+        let (queue, _) = queue(move |_| answers.lock().unwrap().pop().unwrap());
+        let [undone] = queue.send(&[Outgoing::new("{}")]).try_into().unwrap();
+        undone.is_too_large()
+    };
+    assert!(is_too_large(Answer::refused("AWS.SimpleQueueService.BatchRequestTooLong")));
+    assert!(!is_too_large(Answer::refused("AWS.SimpleQueueService.NonExistentQueue")));
+    let failed = |reason: &str| {
+        let message = format!("One or more parameters are invalid. Reason: {reason}");
+        let code = "InvalidParameterValue";
+        let failed = json!([{"Id": "0", "SenderFault": true, "Code": code, "Message": message}]);
+        Answer::Done(json!({"Successful": [], "Failed": failed}))
+    };
+    assert!(is_too_large(failed("Message must be shorter than 262144 bytes.")));
+    assert!(!is_too_large(failed("The message has no body.")));
 }
 
 #[test]
