@@ -120,7 +120,7 @@ class LocalStack(Server):
 def end_with_parent():
     """For a child before it begins: somebody who is killed cannot end it, so Linux does. Elsewhere it is left behind."""
     if LIBC:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end(process, by=signal.SIGTERM, seconds=10):

@@ -25,7 +25,7 @@ def lake(account, leadlake):
     """Refined by the CLI, on the same bucket; its first runs of score and catalog are the ones that meet."""
     deployment = Deployment(account, "races", "s3://races-lake")
     cli = leadlake.on(account)
-    cli("generate", deployment.address, "--events", "800", "--days", "20", "--seed", "11")
+    cli("generate", deployment.address, "--events", "800", "--days", "12", "--seed", "11")
     cli("ingest", "--lake", deployment.address)
     deployment.as_of = iter(AS_OF)
     deployment.score, _ = deployment.add_score()
@@ -37,7 +37,7 @@ def lake(account, leadlake):
 def rules(account, request):
     """Somebody else is quicker with each table; the second time, answers of Glue and S3 are lost too."""
     if request.param == "with_faults":
-        account.proxy.faults = Faults(seed=5, slow_down=0.02, reset=0.01, lost=0.03, services=frozenset({"glue", "s3"}))
+        account.proxy.faults = Faults(seed=5, slow_down=0.01, reset=0.005, lost=0.02, services=frozenset({"glue", "s3"}))
     account.glue_rules.interfere()
     conflicts = account.glue_rules.conflicts
     yield account.glue_rules
