@@ -51,9 +51,7 @@ python-tests:
 
 aws-tests: ## The functions and the CLI on AWS's APIs: whole lakes, faults and races on MiniStack, S3 and SQS on LocalStack
 	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests --example conformance
-	python=$$(tools/aws-env.sh) && localstack=$$(tools/aws-env.sh localstack) && lambda=$$(tools/aws-env.sh lambda) && built="$(abspath $(TARGET))/debug" && \
-	LEADLAKE_BIN="$$built/leadlake" LEADLAKE_FUNCTIONS="$$built" LEADLAKE_CONFORMANCE="$$built/examples/conformance" \
-	LEADLAKE_LOCALSTACK="$$localstack" LEADLAKE_CARGO_LAMBDA="$$lambda/cargo-lambda" "$$python/python" -m pytest -q tests/aws
+	tools/aws-tests.sh "$(abspath $(TARGET))/debug"
 
 # Each of Node's packages lies in the cache, and the program has page and charts compiled in.
 BROWSER_TESTS = page=$$(tools/node-env.sh lib/report/page) && tests=$$(tools/node-env.sh tests/browser) && browser=$$(tools/browser.sh) && \

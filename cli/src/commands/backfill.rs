@@ -43,7 +43,7 @@ pub fn run(ask: &Ask, setting: &Setting) -> Result<Ended, CliError> {
     let selection = checked(selection, &contracts)?;
     let lake = ask.lake.open_filled()?;
     let queue = aws::connect()?.queue(ask.queue.clone());
-    let backfilled = backfill(&lake, &contracts.all, &selection, &queue, &|| true)?;
+    let backfilled = backfill(&lake, &contracts.all, &selection, None, &queue, &|| true)?;
     print(&backfilled, setting.format)?;
     Ok(Ended::well_if(backfilled.is_complete() && backfilled.strays.is_empty()))
 }

@@ -34,7 +34,7 @@ pub struct Ask {
 }
 
 pub fn run(ask: &Ask, setting: &Setting) -> Result<Ended, CliError> {
-    if ask.dlq == ask.queue {
+    if ask.dlq.is_same_queue(&ask.queue) {
         return Err(CliError::SameQueue);
     }
     let aws = aws::connect()?;

@@ -1,16 +1,19 @@
 //! When messages that are not done come again.
 
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use leadlake_aws::queue::{Deliveries, Release};
 
 use crate::batch::Message;
+use crate::patience::begin;
 
 /// By how often the message was received.
 const PAUSES_IN_SECONDS: [u64; 5] = [5, 20, 60, 180, 540];
 const LONGEST_PAUSE_IN_SECONDS: u64 = 900;
+
+/// A backlog may be over in seconds, and a message that meets it again uses up a delivery.
+pub const PAUSE_BEFORE_BEGINNING: Duration = Duration::from_secs(5);
 
 /// What made a message fail may pass in seconds, and what does not should not use up its deliveries.
 pub fn pause_after_failure(receives: u32) -> Duration {
@@ -38,18 +41,11 @@ fn release_within(
     releases: Vec<Release>,
     answer_by: Instant,
 ) -> Result<(), String> {
-    let left = answer_by.saturating_duration_since(Instant::now());
-    if left.is_zero() {
+    if Instant::now() >= answer_by {
         return Err(format!("no time was left to give {} back", releases.len()));
     }
-    let (tell, told) = mpsc::channel();
     let queue = Arc::clone(deliveries);
-    let released = move || {
-        // Nobody listens once the answer is given.
-        let _ = tell.send(queue.release(&releases));
-    };
-    thread::Builder::new().spawn(released).map_err(|error| error.to_string())?;
-    let undone = told.recv_timeout(left).map_err(|_| "the queue did not answer in time".to_owned())?;
+    let undone = begin(move || queue.release(&releases)).wait_until(answer_by)?;
     match undone.first() {
         Some(first) => Err(format!("{} could not be given back: {}", undone.len(), first.reason)),
         None => Ok(()),

@@ -1,9 +1,12 @@
 //! What an event or a message asks for, whoever made it.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use leadlake_contract::SourceName;
 use leadlake_lake::ingest::Selection;
-use leadlake_lake::key::ObjectKey;
+use leadlake_lake::key::{KeyError, LONGEST_KEY, ObjectKey};
+use serde_json::{Value, json};
 use thiserror::Error;
 
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -39,12 +42,42 @@ pub struct BackfillRequest {
     pub from: Option<Date>,
     pub to: Option<Date>,
     pub force: bool,
+    /// Keys up to this one, and this one, are left out: an earlier call has sent them.
+    pub after: Option<ObjectKey>,
 }
 
 impl BackfillRequest {
     pub fn selection(self) -> Selection {
-        let Self { source, from, to, force } = self;
+        let Self { source, from, to, force, after: _ } = self;
         Selection { source, from, to, force }
+    }
+
+    /// As it is asked for.
+    pub fn to_json(&self) -> Value {
+        let Self { source, from, to, force, after } = self;
+        json!({"source": source, "from": from, "to": to, "force": force, "after": after})
+    }
+}
+
+/// What is wrong with a key, without the key: whatever is no key of an object may be anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoKey(pub KeyError);
+
+impl fmt::Display for NoKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match &self.0 {
+            KeyError::Empty => "it is empty",
+            KeyError::TooLong { length, .. } => {
+                return write!(formatter, "it is {length} bytes long, and {LONGEST_KEY} are possible");
+            }
+            KeyError::LeadingSlash { .. } => "it starts with /",
+            KeyError::EmptySegment { .. } => "it has an empty part",
+            KeyError::DotSegment { .. } => "it has a part . or ..",
+            KeyError::ControlCharacter { .. } => "it holds a control character",
+            KeyError::Backslash { .. } => "it holds a backslash",
+            KeyError::NotUtf8 { .. } => "it is not UTF-8",
+            KeyError::Temporary { .. } => "it lies in the folder for unfinished files",
+        })
     }
 }
 
@@ -60,7 +93,7 @@ pub enum Malformed {
     #[error("{path} is missing or not {expected}")]
     Field { path: String, expected: &'static str },
     #[error("{path} names no object that can be in a lake: {reason}")]
-    Key { path: String, reason: String },
+    Key { path: String, reason: NoKey },
     #[error("the backfill's first day is after its last")]
     DaysReversed,
 }

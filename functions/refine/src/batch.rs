@@ -8,14 +8,17 @@ use leadlake_runtime::{BatchResponse, FunctionError, Metrics};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::again::{give_back, pause_after_failure};
+use crate::again::{PAUSE_BEFORE_BEGINNING, give_back, pause_after_failure};
 use crate::asked::{Asked, BackfillRequest, Malformed};
 use crate::parse::{parse, parse_text};
+use crate::patience::{Begun, begin};
 use crate::refinery::{Limits, Refinery};
 use crate::tally;
 use crate::worker::Ending;
 
 const NO_TIME: &str = "no time was left; give the function more time, or make its batches or objects smaller";
+const TOO_SHORT: &str = "an object was begun and could not be done in one call; it needs more time or memory, \
+     so give the function more of both, or make objects smaller";
 
 /// A message of a queue, as Lambda hands it over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub struct Message {
 
 /// Where messages go that can never work, how often others may fail, and the queue that these go back to, where it is known.
 pub struct Aside {
-    pub outbox: Option<Box<dyn Outbox>>,
+    pub outbox: Option<Arc<dyn Outbox>>,
     pub most_receives: u32,
     pub deliveries: Option<Arc<dyn Deliveries>>,
 }
@@ -90,44 +93,50 @@ pub fn work_on_messages(
 ) -> BatchResponse {
     let mut asked: Vec<Result<Asked, Malformed>> =
         messages.iter().map(|message| parse_text(&message.body)).collect();
+    let malformed = messages.iter().zip(&asked).filter_map(|(message, asked)| {
+        let malformed = asked.as_ref().err()?;
+        Some(Poisoned { message, code: Poison::Malformed, reason: malformed.to_string() })
+    });
+    // They are sent while the objects are worked on: the queue may be slow, and the work may take all the time there is.
+    let malformed = PuttingAside::begin(aside, malformed.collect(), metrics);
     let wanted: Vec<_> = asked.iter().flatten().flat_map(|asked| asked.objects.iter().cloned()).collect();
     let endings = refinery.work(&wanted, limits, &|task, ending| tally::tell(task, ending, metrics));
     let mut endings = endings.into_iter();
 
-    let verdicts = messages.iter().zip(asked.iter_mut()).map(|(message, asked)| {
-        let verdict = match asked {
-            Err(malformed) => Verdict::Poison(Poison::Malformed, malformed.to_string()),
-            Ok(asked) => {
-                let mut own: Vec<Ending> = endings.by_ref().take(asked.objects.len()).collect();
-                asked.ignored += count(&own, |ending| *ending == Ending::OutsideBronze);
-                count_others(asked, metrics);
-                own.extend(asked.backfill.take().and_then(|request| backfill(request).err()));
-                verdict_of(&own)
-            }
-        };
-        match verdict {
-            Verdict::Failed(reason) if message.receives >= aside.most_receives => {
-                Verdict::Poison(Poison::Failed, reason)
-            }
-            verdict => verdict,
-        }
-    });
-    let judged: Vec<(&Message, Verdict)> = messages.iter().zip(verdicts.collect::<Vec<_>>()).collect();
-    let after_failure = |message: &Message| pause_after_failure(message.receives);
+    let mut poisoned = Vec::new();
     let mut again: Vec<(&Message, Duration)> = Vec::new();
-    for (message, verdict) in &judged {
-        match verdict {
-            Verdict::Done | Verdict::Poison(..) => {}
-            Verdict::Unfinished => again.push((message, Duration::ZERO)),
-            Verdict::Failed(_) => again.push((message, after_failure(message))),
+    let mut held: Vec<&Message> = Vec::new();
+    for (message, asked) in messages.iter().zip(&mut asked) {
+        let Ok(asked) = asked else { continue };
+        let mut own: Vec<Ending> = endings.by_ref().take(asked.objects.len()).collect();
+        asked.ignored += count(&own, |ending| *ending == Ending::OutsideBronze);
+        count_others(asked, metrics);
+        own.extend(asked.backfill.take().and_then(|request| backfill(request).err()));
+        let is_held = own.contains(&Ending::Stopped { is_down: false });
+        match verdict_of(&own) {
+            Verdict::Done => {}
+            Verdict::Poison(code, reason) => poisoned.push(Poisoned { message, code, reason }),
+            Verdict::Failed(reason) if message.receives >= aside.most_receives => {
+                poisoned.push(Poisoned { message, code: Poison::Failed, reason });
+            }
+            // Whoever is given it now would meet the worker that still runs.
+            Verdict::Unfinished | Verdict::Failed(_) if is_held => held.push(message),
+            Verdict::Unfinished => again.push((message, PAUSE_BEFORE_BEGINNING)),
+            Verdict::Failed(_) => again.push((message, pause_after_failure(message.receives))),
         }
     }
-    let left = put_aside(aside, &judged, metrics);
-    again.extend(left.into_iter().map(|message| (message, after_failure(message))));
-    if let Some(deliveries) = &aside.deliveries {
-        give_back(deliveries, &again, limits.answer_by);
-    }
-    BatchResponse::of_failures(again.into_iter().map(|(message, _)| message.id.clone()))
+    let poisoned = PuttingAside::begin(aside, poisoned, metrics);
+    let release = |messages: &[(&Message, Duration)]| {
+        if let Some(deliveries) = &aside.deliveries {
+            give_back(deliveries, messages, limits.answer_by);
+        }
+    };
+    release(&again);
+    let left = [malformed, poisoned].into_iter().flat_map(|putting| putting.left(limits));
+    let left: Vec<_> = left.map(|message| (message, pause_after_failure(message.receives))).collect();
+    release(&left);
+    let again = again.into_iter().chain(left).map(|(message, _)| message).chain(held);
+    BatchResponse::of_failures(again.map(|message| message.id.clone()))
 }
 
 fn count(endings: &[Ending], is: impl Fn(&Ending) -> bool) -> u64 {
@@ -150,41 +159,61 @@ fn verdict_of(endings: &[Ending]) -> Verdict {
     for ending in endings {
         match ending {
             Ending::Refined(_) | Ending::AlreadyDone | Ending::OutsideBronze => {}
-            Ending::Unfinished => return Verdict::Unfinished,
-            Ending::Failed(reason) => drop(failed.get_or_insert(reason)),
+            Ending::NotBegun => return Verdict::Unfinished,
+            Ending::Failed(reason) => drop(failed.get_or_insert(reason.as_str())),
+            Ending::Stopped { .. } => drop(failed.get_or_insert(TOO_SHORT)),
             Ending::Poison(code, reason) => drop(poison.get_or_insert((*code, reason.clone()))),
         }
     }
     if let Some(reason) = failed {
-        return Verdict::Failed(reason.clone());
+        return Verdict::Failed(reason.to_owned());
     }
     poison.map_or(Verdict::Done, |(code, reason)| Verdict::Poison(code, reason))
 }
 
-/// Messages that could not be put aside: they come again.
-fn put_aside<'m>(aside: &Aside, judged: &[(&'m Message, Verdict)], metrics: &Metrics) -> Vec<&'m Message> {
-    let mut poisoned: Vec<&Message> = Vec::new();
-    let mut outgoing = Vec::new();
-    for (message, verdict) in judged {
-        let Verdict::Poison(code, reason) = verdict else { continue };
-        tally::tell_poison(&message.id, *code, reason, metrics);
-        poisoned.push(message);
-        outgoing.push(Outgoing::put_aside(&message.body, *code, reason));
+struct Poisoned<'m> {
+    message: &'m Message,
+    code: Poison,
+    reason: String,
+}
+
+/// Messages on their way to the queue of those that can never work.
+struct PuttingAside<'m> {
+    messages: Vec<&'m Message>,
+    /// None where there is no such queue, or nothing to send.
+    sending: Option<Begun<Vec<Undone>>>,
+}
+
+impl<'m> PuttingAside<'m> {
+    fn begin(aside: &Aside, poisoned: Vec<Poisoned<'m>>, metrics: &Metrics) -> Self {
+        let put_aside = |Poisoned { message, code, reason }: &Poisoned<'m>| {
+            tally::tell_poison(&message.id, *code, reason, metrics);
+            Outgoing::put_aside(&message.body, *code, reason)
+        };
+        let outgoing: Vec<Outgoing> = poisoned.iter().map(put_aside).collect();
+        let outbox = aside.outbox.clone().filter(|_| !outgoing.is_empty());
+        let sending = outbox.map(|outbox| begin(move || send_aside(outbox.as_ref(), &outgoing)));
+        Self { messages: poisoned.into_iter().map(|poisoned| poisoned.message).collect(), sending }
     }
-    let Some(outbox) = &aside.outbox else {
-        return poisoned;
-    };
-    let mut left = Vec::new();
-    for undone in send_aside(outbox.as_ref(), &outgoing) {
-        let Some(&message) = poisoned.get(undone.position) else { continue };
-        tracing::error!(
-            message_id = message.id,
-            reason = undone.reason,
-            "the message could not be put aside"
-        );
-        left.push(message);
+
+    /// Messages that could not be put aside in time: they come again. One whose sending was only slow is then there twice.
+    fn left(self, limits: Limits) -> Vec<&'m Message> {
+        let Some(sending) = self.sending else { return self.messages };
+        let undone = match sending.wait_until(limits.answer_by) {
+            Ok(undone) => undone,
+            Err(reason) => {
+                tracing::error!(messages = self.messages.len(), reason, "messages could not be put aside");
+                return self.messages;
+            }
+        };
+        let mut left = Vec::new();
+        for Undone { position, reason } in undone {
+            let Some(&message) = self.messages.get(position) else { continue };
+            tracing::error!(message_id = message.id, reason, "the message could not be put aside");
+            left.push(message);
+        }
+        left
     }
-    left
 }
 
 /// What is too large is sent once more with fewer words: the reason counts towards the size, and the body has to stay as it is.
@@ -234,12 +263,10 @@ pub fn work_directly(
         Verdict::Poison(code, reason) => (code, reason),
     };
     let message = Message { id: request_id.to_owned(), receipt: None, body: event.to_string(), receives: 1 };
-    let verdict = Verdict::Poison(code, reason.clone());
-    match put_aside(aside, &[(&message, verdict)], metrics).as_slice() {
-        [] => {
-            report.put_aside = 1;
-            Ok(report)
-        }
-        _ => Err(FunctionError::new("Poison", format!("{code}: {reason}"))),
+    let poisoned = vec![Poisoned { message: &message, code, reason: reason.clone() }];
+    if !PuttingAside::begin(aside, poisoned, metrics).left(limits).is_empty() {
+        return Err(FunctionError::new("Poison", format!("{code}: {reason}")));
     }
+    report.put_aside = 1;
+    Ok(report)
 }

@@ -25,10 +25,10 @@ pub fn entry_of(lake: &Lake, object: &mut BronzeObject) -> Result<Option<LedgerE
     Ok(None)
 }
 
-/// One that cannot be read counts as none: the object is done again, which writes it anew.
+/// One that cannot be read, or is of another object, counts as none: the object is done again, which writes it anew.
 fn entry_in_partition(lake: &Lake, object: &BronzeObject) -> Result<Option<LedgerEntry>, LakeError> {
     match lake.entry_of(&object.source, object.day, object.id) {
-        Ok(entry) => Ok(Some(entry)),
+        Ok(entry) => Ok(Some(entry).filter(|entry| entry.is_of(&object.source, object.day, object.id))),
         Err(LakeError::Ledger(_)) => Ok(None),
         Err(LakeError::Store(error)) if error.is_not_found() => Ok(None),
         Err(failure) => Err(failure),

@@ -2,26 +2,25 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use jiff::Timestamp;
-use leadlake_aws::queue::{Backfilled, Deliveries, Outbox, QueueUrl, backfill};
+use leadlake_aws::queue::{Backfilled, Deliveries, Outbox, QueueUrl};
 use leadlake_aws::s3::S3Store;
 use leadlake_aws::{Aws, LakeAddress};
 use leadlake_contract::{Contract, SourceName, load_folder, shipped};
+use leadlake_lake::contract_of;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::Store;
-use leadlake_lake::{Lake, contract_of};
-use leadlake_runtime::{BatchResponse, Environment, Function, FunctionError, Host, Invocation};
+use leadlake_runtime::{BatchResponse, Environment, Function, FunctionError, Host, Invocation, Metrics};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::asked::BackfillRequest;
+use crate::backfill::{BackfillError, Backfiller, Onwards};
 use crate::batch::{Aside, Message, Report, messages_of, work_directly, work_on_messages};
 use crate::parse::parse;
 use crate::refinery::{Limits, Refinery};
-use crate::stoppable::{Stop, StoppableStore};
-use crate::worker::{Ending, Surroundings, Versions};
+use crate::worker::{Surroundings, Versions};
 
 /// As often as the queue's own redrive policy should allow, or less.
 const USUAL_RECEIVES: u32 = 5;
@@ -30,7 +29,7 @@ pub struct Refine {
     pub(crate) refinery: Refinery,
     pub(crate) aside: Aside,
     /// Where a backfill fans out to: the queue that feeds the function.
-    pub(crate) queue: Option<Box<dyn Outbox>>,
+    pub(crate) queue: Option<Arc<dyn Outbox>>,
 }
 
 pub struct Settings {
@@ -74,7 +73,8 @@ impl Function for Refine {
             Some(folder) => load_folder(folder)?,
             None => shipped()?,
         };
-        check_source("LEADLAKE_SOURCE", settings.only.as_ref(), &contracts)?;
+        check_source(settings.only.as_ref(), &contracts)?;
+        check_queues(settings.queue.as_ref(), settings.aside.as_ref())?;
         let aws = Aws::connect().await?;
         let around = Surroundings {
             lake: aws.lake(&settings.lake),
@@ -83,7 +83,7 @@ impl Function for Refine {
             only: settings.only,
             clock: Timestamp::now,
         };
-        let outbox = |url| -> Box<dyn Outbox> { Box::new(aws.queue(url)) };
+        let outbox = |url| -> Arc<dyn Outbox> { Arc::new(aws.queue(url)) };
         let deliveries =
             settings.queue.clone().map(|url| -> Arc<dyn Deliveries> { Arc::new(aws.queue(url)) });
         let outbox_aside = settings.aside.map(outbox);
@@ -96,12 +96,14 @@ impl Function for Refine {
 
     fn handle(&self, event: Value, invocation: &Invocation) -> Result<Answer, FunctionError> {
         if let Some(messages) = messages_of(&event) {
-            return Ok(Answer::Batch(self.work_on(&messages?, invocation)));
+            return Ok(Answer::Batch(self.work_on(&messages?, limits_of(invocation), &invocation.metrics)));
         }
         if let Ok(asked) = parse(&event)
             && let Some(request) = asked.backfill
         {
-            return self.backfill(request, invocation).map(Answer::Backfill);
+            let limits = limits_of(invocation);
+            let backfilled = self.backfill(request, limits, Onwards::ByAnswer, &invocation.metrics);
+            return backfilled.map(Answer::Backfill).map_err(|error| error.to_function_error());
         }
         let id = &invocation.request_id;
         let limits = limits_of(invocation);
@@ -111,16 +113,27 @@ impl Function for Refine {
 }
 
 /// Work for a source that has no contract would all be put aside.
-fn check_source(
-    what: &str,
-    source: Option<&SourceName>,
-    contracts: &[Contract],
-) -> Result<(), FunctionError> {
+fn check_source(source: Option<&SourceName>, contracts: &[Contract]) -> Result<(), FunctionError> {
     match source {
         Some(source) if contract_of(contracts, source).is_none() => {
-            let message =
-                format!("{what} is {source}, which has no contract; add {source}.odcs.yaml, or correct it");
+            let message = format!(
+                "LEADLAKE_SOURCE is {source}, which has no contract; add {source}.odcs.yaml, or correct it"
+            );
             Err(FunctionError::new("NoContract", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is put aside there would be delivered to this function, for ever.
+pub(crate) fn check_queues(queue: Option<&QueueUrl>, aside: Option<&QueueUrl>) -> Result<(), FunctionError> {
+    match (queue, aside) {
+        (Some(queue), Some(aside)) if aside.is_same_queue(queue) => {
+            let message = format!(
+                "LEADLAKE_DLQ_URL names the queue of LEADLAKE_QUEUE_URL, {queue}; \
+                 name another one, or leave LEADLAKE_DLQ_URL out"
+            );
+            Err(FunctionError::new("SameQueue", message))
         }
         _ => Ok(()),
     }
@@ -131,51 +144,29 @@ fn limits_of(invocation: &Invocation) -> Limits {
 }
 
 impl Refine {
-    fn work_on(&self, messages: &[Message], invocation: &Invocation) -> BatchResponse {
-        let metrics = &invocation.metrics;
+    pub(crate) fn work_on(&self, messages: &[Message], limits: Limits, metrics: &Metrics) -> BatchResponse {
         metrics.count("Messages", messages.len() as u64);
-        let limits = limits_of(invocation);
-        work_on_messages(&self.refinery, &self.aside, messages, limits, metrics, &|request| match self
-            .backfill(request, invocation)
-        {
-            Ok(backfilled) if backfilled.is_complete() => Ok(()),
-            Ok(backfilled) if backfilled.not_reached > 0 => Err(Ending::Unfinished),
-            Err(_) if Instant::now() >= limits.stop_at => Err(Ending::Unfinished),
-            Ok(_) => Err(Ending::Failed("not all objects of the backfill could be asked for".to_owned())),
-            Err(error) => Err(Ending::Failed(error.message().to_owned())),
+        work_on_messages(&self.refinery, &self.aside, messages, limits, metrics, &|request| {
+            let backfilled = self.backfill(request, limits, Onwards::ByMessage, metrics);
+            backfilled.map(drop).map_err(|error| error.ending())
         })
     }
 
-    fn backfill(
+    pub(crate) fn backfill(
         &self,
         request: BackfillRequest,
-        invocation: &Invocation,
-    ) -> Result<Backfilled, FunctionError> {
-        let queue = self.queue.as_ref().ok_or_else(|| {
-            let message = "a backfill needs LEADLAKE_QUEUE_URL, the queue that this function is fed by";
-            FunctionError::new("NoQueue", message)
-        })?;
-        let around = self.refinery.around();
-        let mut selection = request.selection();
-        match (&around.only, &selection.source) {
-            (Some(only), Some(source)) if only != source => {
-                let message = format!("this function works for {only} only, and not for {source}");
-                return Err(FunctionError::new("Elsewhere", message));
-            }
-            (Some(only), None) => selection.source = Some(only.clone()),
-            _ => {}
-        }
-        check_source("the backfill's source", selection.source.as_ref(), around.contracts)?;
-        let stop = Stop { at: invocation.stop_at() };
-        let store = StoppableStore { below: Arc::clone(&around.lake.store), stop };
-        let lake = Lake { store: Arc::new(store), bucket: around.lake.bucket.clone() };
-        let may_go_on = || !stop.is_over();
-        let backfilled = backfill(&lake, around.contracts, &selection, queue.as_ref(), &may_go_on)?;
-        invocation.metrics.count("BackfillObjects", backfilled.sent);
+        limits: Limits,
+        onwards: Onwards,
+        metrics: &Metrics,
+    ) -> Result<Backfilled, BackfillError> {
+        let backfiller = Backfiller { around: self.refinery.around(), queue: self.queue.as_ref() };
+        let backfilled = backfiller.run(request, limits, onwards)?;
+        metrics.count("BackfillObjects", backfilled.sent);
         tracing::info!(
             found = backfilled.found,
             sent = backfilled.sent,
             already_done = backfilled.already_done,
+            not_reached = backfilled.not_reached,
             "backfill"
         );
         Ok(backfilled)

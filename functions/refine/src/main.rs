@@ -2,11 +2,13 @@
 
 mod again;
 mod asked;
+mod backfill;
 mod batch;
 mod done;
 mod form;
 mod handler;
 mod parse;
+mod patience;
 mod refinery;
 mod stoppable;
 mod tally;

@@ -3,7 +3,7 @@
 use leadlake_lake::key::ObjectKey;
 use serde_json::Value;
 
-use crate::asked::{Asked, BackfillRequest, Malformed, Place, Wanted};
+use crate::asked::{Asked, BackfillRequest, Malformed, NoKey, Place, Wanted};
 use crate::form;
 
 /// The body of a message, which may be anything.
@@ -86,23 +86,28 @@ fn request(body: &Value) -> Result<Asked, Malformed> {
         return Err(field("leadlake", "the word refine"));
     }
     let key = text(body, "/key", "key")?;
-    let key = ObjectKey::new(key)
-        .map_err(|error| Malformed::Key { path: "key".to_owned(), reason: error.to_string() })?;
+    let key = object_key("key", key)?;
     let object = Wanted { place: Place::Lake(key), version: None, force: force(body)? };
     Ok(Asked { objects: vec![object], ..Asked::default() })
 }
 
 fn backfill(body: &Value) -> Result<BackfillRequest, Malformed> {
+    let after: Option<String> = optional(body, "after", "the key of an object")?;
     let request = BackfillRequest {
         source: optional(body, "source", "the name of a source")?,
         from: optional(body, "from", "a day such as 2025-01-31")?,
         to: optional(body, "to", "a day such as 2025-01-31")?,
         force: force(body)?,
+        after: after.map(|after| object_key("after", &after)).transpose()?,
     };
     match (request.from, request.to) {
         (Some(from), Some(to)) if from > to => Err(Malformed::DaysReversed),
         _ => Ok(request),
     }
+}
+
+fn object_key(path: &str, key: &str) -> Result<ObjectKey, Malformed> {
+    ObjectKey::new(key).map_err(|error| Malformed::Key { path: path.to_owned(), reason: NoKey(error) })
 }
 
 fn force(body: &Value) -> Result<bool, Malformed> {
@@ -203,6 +208,10 @@ mod tests {
         let days = parse(&json!({"source": "crm", "from": "2025-01-01", "to": null})).unwrap();
         let days = days.backfill.unwrap().selection();
         assert_eq!((days.source.unwrap().as_str(), days.to, days.force), ("crm", None, false));
+        let going_on =
+            json!({"source": null, "from": "2025-01-01", "to": null, "force": true, "after": "bronze/a"});
+        let request = parse(&going_on).unwrap().backfill.unwrap();
+        assert_eq!(request.to_json(), going_on);
     }
 
     #[test_case("")]
@@ -221,7 +230,10 @@ mod tests {
     #[test_case(r#"{"Records": [{"s3": {"bucket": {"name": "b"}, "object": {"key": "caf%E9"}}}]}"#)]
     #[test_case(r#"{"detail-type": "Object Created", "source": "aws.s3", "detail": "asha@example.com"}"#)]
     #[test_case(r#"{"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}"#)]
-    #[test_case(r#"{"leadlake": "refine", "key": "../asha"}"#)]
+    #[test_case(r#"{"leadlake": "refine", "key": "../asha@example.com"}"#)]
+    #[test_case(r#"{"leadlake": "refine", "key": "asha@example.com/"}"#)]
+    #[test_case(r#"{"source": "crm", "after": "/asha@example.com"}"#)]
+    #[test_case(r#"{"source": "crm", "after": ["asha@example.com"]}"#)]
     #[test_case(r#"{"leadlake": "forget", "key": "a"}"#)]
     #[test_case(r#"{"leadlake": "refine", "key": "a", "force": "asha@example.com"}"#)]
     #[test_case(r#"{"source": "asha@example.com"}"#)]

@@ -23,9 +23,13 @@ pub fn tell(task: &Task, ending: &Ending, metrics: &Metrics) {
             metrics.count("Failed", 1);
             tracing::warn!(%object, %reason, "not refined; it comes again");
         }
-        Ending::Unfinished => {
+        Ending::NotBegun => {
             metrics.count("Unfinished", 1);
-            tracing::warn!(%object, "stopped, because the function's time is nearly over; it comes again");
+            tracing::warn!(%object, "not begun, because the function's time is nearly over; it comes again");
+        }
+        Ending::Stopped { is_down } => {
+            metrics.count("Unfinished", 1);
+            tracing::warn!(%object, is_down, "stopped, because the function's time is nearly over; it comes again");
         }
     }
 }

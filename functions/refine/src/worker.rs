@@ -14,6 +14,8 @@ use leadlake_lake::{Clock, Lake, LakeError, ObjectError, ObjectRefiner, contract
 use crate::done::entry_of;
 use crate::stoppable::{Stop, StoppableStore};
 
+const MOST_SHOWN_OF_A_VERSION: usize = 20;
+
 /// An object of the lake that is to be refined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
@@ -26,7 +28,7 @@ pub struct Task {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     Refined(Box<LedgerEntry>),
-    /// By an earlier delivery, under the contract of today.
+    /// By an earlier delivery, whatever its contract says by now.
     AlreadyDone,
     /// It is of the lake and not of bronze, such as what refine itself writes.
     OutsideBronze,
@@ -34,8 +36,12 @@ pub enum Ending {
     Poison(Poison, String),
     /// It may work another time.
     Failed(String),
-    /// There was no time.
-    Unfinished,
+    /// There was no time to begin.
+    NotBegun,
+    /// It was begun, and told to stop. One whose worker has not come down may still be touched.
+    Stopped {
+        is_down: bool,
+    },
 }
 
 /// What all workers share.
@@ -71,7 +77,7 @@ impl Worker {
         let lake = Lake { store, bucket: around.lake.bucket.clone() };
         match self.refine(around, &lake, task) {
             Ok(ending) => ending,
-            Err(_) if stop.is_over() => Ending::Unfinished,
+            Err(_) if stop.is_over() => Ending::Stopped { is_down: true },
             Err(Failure::Object(ObjectError::Store(StoreError::NotFound { key }))) if key == task.key => {
                 gone(task)
             }
@@ -100,7 +106,7 @@ impl Worker {
             return Ok(Ending::Poison(Poison::NoContract, error.to_string()));
         };
         let done = entry_of(lake, &mut object)?;
-        if done.is_some_and(|entry| entry.contract_version == contract.version) && !task.force {
+        if done.is_some() && !task.force {
             return Ok(Ending::AlreadyDone);
         }
         let clock: Clock<'_> = &around.clock;
@@ -122,8 +128,18 @@ impl Worker {
 }
 
 fn gone(task: &Task) -> Ending {
-    let version = task.version.as_ref().map(|version| format!(" in version {version}")).unwrap_or_default();
+    let version = task.version.as_deref().map(|version| format!(" in {}", shown_version(version)));
+    let version = version.unwrap_or_default();
     Ending::Poison(Poison::Gone, format!("{} is no longer there{version}", task.key))
+}
+
+/// Whoever may write to the queue may write anything there.
+fn shown_version(version: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    match version.bytes().all(is_plain) {
+        true => format!("version {}", version.chars().take(MOST_SHOWN_OF_A_VERSION).collect::<String>()),
+        false => "a version that cannot be shown".to_owned(),
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use test_case::test_case;
 
 use super::*;
+use crate::handler::check_queues;
 
 fn events_folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../events"))
@@ -89,9 +90,14 @@ fn what_can_never_work_says_why() {
     ];
     let bench = bench(store.clone());
     assert_eq!(bench.failed(batch(&bodies, 1)), Vec::<String>::new());
-    let codes: Vec<String> = bench.aside.reasons().into_iter().map(|(code, _)| code).collect();
+    let codes: BTreeMap<String, String> = bench
+        .aside
+        .bodies()
+        .into_iter()
+        .zip(bench.aside.reasons().into_iter().map(|(code, _)| code))
+        .collect();
+    let codes: Vec<&str> = bodies.iter().filter_map(|body| Some(codes.get(body)?.as_str())).collect();
     assert_eq!(codes, ["elsewhere", "elsewhere", "no_contract", "gone", "malformed", "malformed"]);
-    assert_eq!(bench.aside.bodies(), &bodies[..6], "bodies are kept as they were");
     assert!(bench.aside.reasons().iter().all(|(_, reason)| !reason.contains(SENTINEL)));
     assert_eq!(ledger_entries(&store), 1);
 }
@@ -210,7 +216,7 @@ fn the_same_bytes_on_another_day_are_the_same_object() {
 }
 
 #[test]
-fn an_entry_of_an_older_contract_or_a_broken_one_is_made_anew() {
+fn an_entry_of_an_older_contract_is_kept_and_a_broken_one_made_anew() {
     let store = lake_of(1);
     let bench = bench(store.clone());
     let told = notification(&[&place(0)]);
@@ -219,11 +225,84 @@ fn an_entry_of_an_older_contract_or_a_broken_one_is_made_anew() {
     let (ledger, entry) = whole.iter().find(|(key, _)| key.starts_with("ledger/")).unwrap();
     let mut older: Value = serde_json::from_slice(entry).unwrap();
     older["contract_version"] = json!("0.0.1");
-    for bytes in [older.to_string().into_bytes(), b"half an ent".to_vec()] {
-        store.put(&key(ledger), &bytes).unwrap();
+    let mut of_another = older.clone();
+    of_another["object_id"] = json!("00".repeat(older["object_id"].as_str().unwrap().len() / 2));
+    let put = |bytes: &[u8]| store.put(&key(ledger), bytes).unwrap();
+    for bytes in [of_another.to_string().into_bytes(), b"half an ent".to_vec()] {
+        put(&bytes);
         bench.call(told.clone()).unwrap();
         assert!(outputs(&store) == whole);
     }
+    let older = older.to_string();
+    put(older.as_bytes());
+    bench.call(told).unwrap();
+    assert_eq!(outputs(&store)[ledger], older.as_bytes(), "done is done");
+    bench.call(json!({"leadlake": "refine", "key": place(0), "force": true})).unwrap();
+    assert!(outputs(&store) == whole, "unless it is forced");
+}
+
+#[test]
+fn nothing_that_names_no_object_is_quoted() {
+    let secret = "asha.example";
+    let mut bodies: Vec<String> = ["\\", "//", "/../", "\u{7}"]
+        .map(|wrong| notification(&[&format!("bronze/webinar/{secret}{wrong}x")]).to_string())
+        .to_vec();
+    let versions = [format!("{secret}@x"), format!("v.1_2-{}{secret}", "3".repeat(14)), "é".repeat(5_000)];
+    for version in &versions {
+        let mut gone = notification(&["bronze/webinar/2025/01/10/never.json"]);
+        gone["Records"][0]["s3"]["object"]["versionId"] = json!(version);
+        bodies.push(gone.to_string());
+    }
+    let bench = bench(lake_of(0));
+    assert_eq!(bench.failed(batch(&bodies, 1)), Vec::<String>::new());
+    let reasons = bench.aside.reasons();
+    assert_eq!(reasons.len(), 7);
+    for (code, reason) in &reasons {
+        assert!(!reason.contains("asha") && reason.len() < 200, "{code}: {reason}");
+    }
+    let ends =
+        |number: usize, with: &str| assert!(reasons[number].1.ends_with(with), "{:?}", reasons[number]);
+    ends(0, "backslash");
+    ends(4, "in a version that cannot be shown");
+    ends(5, &format!("in version v.1_2-{}", "3".repeat(14)));
+    ends(6, "in a version that cannot be shown");
+}
+
+#[test]
+fn a_backfill_of_no_source_of_this_function_is_put_aside_at_once() {
+    let mut bench = bench(lake_of(1));
+    bench.refine.refinery = Refinery::new(
+        format!("s3://{BUCKET}").parse().unwrap(),
+        Surroundings {
+            lake: Lake { store: Arc::new(lake_of(1)), bucket: BUCKET.to_owned() },
+            versions: Box::new(SameStore(Arc::new(lake_of(1)))),
+            contracts: *CONTRACTS,
+            only: Some("webinar".parse().unwrap()),
+            clock,
+        },
+        128,
+    );
+    let bodies = ["crm", "webinar"].map(|source| json!({"source": source}).to_string());
+    assert_eq!(bench.failed(batch(&bodies, 1)), Vec::<String>::new());
+    let codes = || bench.aside.reasons().into_iter().map(|(code, _)| code).collect::<Vec<_>>();
+    assert_eq!((codes(), bench.queue.bodies().len()), (vec!["elsewhere".to_owned()], 1));
+    let any = super::bench(lake_of(1));
+    assert_eq!(any.failed(batch(&[json!({"source": "nobody"}).to_string()], 1)), Vec::<String>::new());
+    assert_eq!(any.aside.reasons()[0].0, "no_contract");
+}
+
+#[test]
+fn what_is_put_aside_must_not_come_back_by_itself() {
+    let url = |text: &str| Some(text.parse::<leadlake_aws::queue::QueueUrl>().unwrap());
+    let queue = url("https://sqs.eu-central-1.amazonaws.com/123456789012/refine");
+    let same = url("http://127.0.0.1:4566/123456789012/refine");
+    let other = url("https://sqs.eu-central-1.amazonaws.com/123456789012/refine-dlq");
+    let refused = check_queues(queue.as_ref(), same.as_ref()).unwrap_err();
+    assert_eq!(refused.kind(), "SameQueue");
+    assert!(refused.message().contains("LEADLAKE_DLQ_URL"), "{refused:?}");
+    assert!(
+        check_queues(queue.as_ref(), other.as_ref()).is_ok() && check_queues(None, same.as_ref()).is_ok()
+    );
 }
 
 struct OldVersion(MemoryStore);

@@ -3,6 +3,7 @@
 mod again;
 mod calls;
 mod logs;
+mod time;
 mod trouble;
 
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use crate::handler::{Answer, Refine};
 use crate::refinery::Refinery;
 use crate::worker::{Surroundings, Versions};
 
-const MIB_OF_FIVE_WORKERS: u64 = 360;
+const MIB_OF_FIVE_WORKERS: u64 = 680;
 const BUCKET: &str = "leadlake-local";
 /// Stands in each record of [`content`], and so must stand in no log, metric, answer or reason.
 const SENTINEL: &str = "asha.secret@example.com";
@@ -72,6 +73,7 @@ impl FakeQueue {
 
 impl Outbox for FakeQueue {
     fn send(&self, messages: &[Outgoing]) -> Vec<Undone> {
+        std::thread::sleep(self.hangs);
         if self.is_down {
             let undone = |position| Undone { position, reason: "ServiceUnavailable".to_owned() };
             return (0..messages.len()).map(undone).collect();
@@ -124,6 +126,10 @@ fn bench(store: impl Store + 'static) -> Bench {
 }
 
 fn bench_with(store: Arc<dyn Store>, aside: FakeQueue) -> Bench {
+    bench_within(MIB_OF_FIVE_WORKERS, store, aside)
+}
+
+fn bench_within(memory_mib: u64, store: Arc<dyn Store>, aside: FakeQueue) -> Bench {
     let queue = FakeQueue::default();
     let around = Surroundings {
         lake: Lake { store: Arc::clone(&store), bucket: BUCKET.to_owned() },
@@ -133,13 +139,13 @@ fn bench_with(store: Arc<dyn Store>, aside: FakeQueue) -> Bench {
         clock,
     };
     let refine = Refine {
-        refinery: Refinery::new(format!("s3://{BUCKET}").parse().unwrap(), around, MIB_OF_FIVE_WORKERS),
+        refinery: Refinery::new(format!("s3://{BUCKET}").parse().unwrap(), around, memory_mib),
         aside: Aside {
-            outbox: Some(Box::new(aside.clone())),
+            outbox: Some(Arc::new(aside.clone())),
             most_receives: 5,
             deliveries: Some(Arc::new(queue.clone())),
         },
-        queue: Some(Box::new(queue.clone())),
+        queue: Some(Arc::new(queue.clone())),
     };
     Bench { refine, aside, queue }
 }

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use leadlake_lake::store::{
     DeleteIfMatch, Fault, FaultyStore, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch,
     StoreError, Trouble, VersionToken, Versioned,
 };
+
+use test_case::test_case;
 
 use super::*;
 
@@ -76,17 +77,17 @@ fn what_fails_too_often_is_put_aside_with_its_last_reason() {
 }
 
 /// Hangs where it is asked to, or fails as S3 does when it is busy.
-struct SlowStore {
+pub(super) struct SlowStore {
     below: MemoryStore,
     pause: Duration,
     only_for: String,
-    touched: Arc<AtomicBool>,
+    pub(super) touched: Arc<AtomicBool>,
     then: Then,
 }
 
 /// What comes after the pause.
 #[derive(Clone, Copy)]
-enum Then {
+pub(super) enum Then {
     Opens,
     IsBusy,
     /// Only with keys that hold this.
@@ -171,85 +172,9 @@ impl Store for SlowStore {
     }
 }
 
-fn slow(below: &MemoryStore, pause: Duration, only_for: &str, then: Then) -> SlowStore {
+pub(super) fn slow(below: &MemoryStore, pause: Duration, only_for: &str, then: Then) -> SlowStore {
     let touched = Arc::default();
     SlowStore { below: below.clone(), pause, only_for: only_for.to_owned(), touched, then }
-}
-
-fn failed_of(answer: Answer) -> Vec<String> {
-    let Answer::Batch(response) = answer else { panic!("{answer:?}") };
-    response.failed().map(str::to_owned).collect()
-}
-
-#[test]
-fn before_the_deadline_what_runs_stops_and_the_rest_goes_back() {
-    let below = lake_of(40);
-    let bodies: Vec<String> = (0..40).map(|number| notification(&[&place(number)]).to_string()).collect();
-    // Five at once, each 100 ms: of 1 s, three quarters are for work.
-    let bench = bench(slow(&below, Duration::from_millis(100), "bronze/", Then::Opens));
-    let begun = Instant::now();
-    let call = invocation(Duration::from_secs(1));
-    let failed = failed_of(bench.refine.handle(batch(&bodies, 1), &call).unwrap());
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-    assert!((1..40).contains(&failed.len()), "{}", failed.len());
-    assert_eq!(ledger_entries(&below), 40 - failed.len(), "what is not named is done, and nothing else");
-    let metrics = call.metrics.lines("Leadlake", "refine", "r-1", clock()).join("\n");
-    assert!(metrics.contains("\"Unfinished\""), "{metrics}");
-    let at_once: Vec<_> = failed.iter().map(|id| (id.replace("m-", "r-"), 0)).collect();
-    assert_eq!(bench.queue.released(), at_once);
-}
-
-#[test]
-fn a_backlog_puts_nothing_aside_however_often_a_message_meets_it() {
-    let below = lake_of(40);
-    below.put(&key("bronze/webinar/2025/01/10/wrong.json"), b"{}").unwrap();
-    let mut bodies: Vec<String> = (0..40).map(|number| notification(&[&place(number)]).to_string()).collect();
-    // Of these one object fails at once, and the others are not reached.
-    let places: Vec<String> = (0..40).map(place).collect();
-    let mut mixed: Vec<&str> = places.iter().map(String::as_str).collect();
-    mixed.insert(0, "bronze/webinar/2025/01/10/wrong.json");
-    bodies.insert(0, notification(&mixed).to_string());
-    let store = slow(&below, Duration::from_millis(100), "bronze/", Then::IsBusyWith("wrong"));
-    let bench = bench(store);
-    let call = invocation(Duration::from_secs(1));
-    let failed = failed_of(bench.refine.handle(batch(&bodies, 9), &call).unwrap());
-    assert!(failed.len() > 1 && failed[0] == "m-0", "{failed:?}");
-    assert_eq!(bench.aside.reasons(), []);
-    let metrics = call.metrics.lines("Leadlake", "refine", "r-1", clock()).join("\n");
-    assert!(metrics.contains("\"Failed\":1"), "{metrics}");
-}
-
-#[test]
-fn a_backfill_that_runs_out_of_time_is_no_poison() {
-    let request = json!({"source": "webinar"}).to_string();
-    let failed_with = |left| {
-        let bench = bench(lake_of(1));
-        let answer = bench.refine.handle(batch(std::slice::from_ref(&request), 9), &invocation(left));
-        (failed_of(answer.unwrap()), bench.aside.reasons().len())
-    };
-    assert_eq!(failed_with(Duration::ZERO), (vec!["m-0".to_owned()], 0));
-    assert_eq!(failed_with(Duration::from_secs(60)), (Vec::new(), 0));
-    let mut bench = bench(lake_of(1));
-    bench.refine.queue = None;
-    assert_eq!(bench.failed(batch(&[request], 9)), Vec::<String>::new());
-    assert_eq!(bench.aside.reasons()[0].0, "failed");
-}
-
-#[test]
-fn what_hangs_is_not_waited_for_and_does_nothing_later() {
-    let below = lake_of(2);
-    let store = slow(&below, Duration::from_millis(1500), "part 000", Then::Opens);
-    let touched = Arc::clone(&store.touched);
-    let bench = bench(store);
-    let bodies: Vec<String> = (0..2).map(|number| notification(&[&place(number)]).to_string()).collect();
-    let begun = Instant::now();
-    let answer = bench.refine.handle(batch(&bodies, 1), &invocation(Duration::from_secs(1))).unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-    assert_eq!((failed_of(answer), touched.load(Ordering::SeqCst)), (vec!["m-0".to_owned()], true));
-    let left = outputs(&below);
-    std::thread::sleep(Duration::from_millis(1000));
-    assert!(outputs(&below) == left, "the hanging thread has come back and found its time over");
-    assert_eq!(bench.failed(batch(&bodies, 2)), Vec::<String>::new());
 }
 
 #[test]
@@ -261,10 +186,12 @@ fn a_busy_store_is_no_poison() {
     assert_eq!((ledger_entries(&below), bench.aside.bodies().len()), (1, 0));
 }
 
-#[test]
-fn a_thread_that_dies_takes_only_its_object_with_it() {
+#[test_case(128; "that is the only one")]
+#[test_case(MIB_OF_FIVE_WORKERS; "beside others")]
+fn a_thread_that_dies_takes_only_its_object_with_it(memory_mib: u64) {
     let below = lake_of(8);
-    let bench = bench(slow(&below, Duration::ZERO, "part 003", Then::Panics));
+    let store = Arc::new(slow(&below, Duration::ZERO, "part 003", Then::Panics));
+    let bench = bench_within(memory_mib, store, FakeQueue::default());
     let bodies: Vec<String> = (0..8).map(|number| notification(&[&place(number)]).to_string()).collect();
     assert_eq!(bench.failed(batch(&bodies, 4)), ["m-3"]);
     assert_eq!(bench.failed(batch(&bodies, 5)), Vec::<String>::new());

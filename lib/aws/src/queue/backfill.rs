@@ -36,8 +36,11 @@ pub struct Backfilled {
     pub found: u64,
     pub sent: u64,
     pub already_done: u64,
-    /// Found and not sent, because there was no time left; run again.
+    /// Found and not sent, because there was no time left; go on with `after`.
     pub not_reached: u64,
+    /// Where something is left: all up to this key was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<ObjectKey>,
     /// Some of the objects that could not be sent, and why.
     pub unsent: Vec<String>,
     pub without_contract: BTreeMap<SourceName, u64>,
@@ -56,15 +59,17 @@ impl RefineRequest {
     }
 }
 
-/// Sends a message for each object that `selection` finds, as long as `may_go_on`.
+/// Sends a message for each object that `selection` finds behind `after`, in the order of their keys, as long as `may_go_on`.
 pub fn backfill(
     lake: &Lake,
     contracts: &[Contract],
     selection: &Selection,
+    after: Option<&ObjectKey>,
     queue: &dyn Outbox,
     may_go_on: &dyn Fn() -> bool,
 ) -> Result<Backfilled, LakeError> {
-    let pending = find_pending(lake, contracts, selection)?;
+    let mut pending = find_pending(lake, contracts, selection)?;
+    pending.objects.retain(|object| after.is_none_or(|after| object.facts.key > *after));
     let mut backfilled = Backfilled {
         found: pending.objects.len() as u64,
         already_done: pending.already_done,
@@ -72,21 +77,34 @@ pub fn backfill(
         strays: pending.strays.iter().take(MOST_SHOWN).map(ToString::to_string).collect(),
         ..Backfilled::default()
     };
+    let mut sent_up_to = after;
+    let mut is_whole = true;
+    let mut tried = 0;
     for objects in pending.objects.chunks(MESSAGES_AT_ONCE) {
         if !may_go_on() {
-            backfilled.not_reached += objects.len() as u64;
-            continue;
+            backfilled.not_reached = backfilled.found - tried;
+            break;
         }
         let requests = objects
             .iter()
             .map(|object| RefineRequest::new(object.facts.key.clone(), selection.force).to_message());
         let unsent = queue.send(&requests.collect::<Vec<_>>());
+        tried += objects.len() as u64;
+        if is_whole {
+            let first_unsent = unsent.iter().map(|undone| undone.position).min();
+            let whole = objects.get(..first_unsent.unwrap_or(objects.len())).unwrap_or_default();
+            sent_up_to = whole.last().map(|object| &object.facts.key).or(sent_up_to);
+            is_whole = first_unsent.is_none();
+        }
         backfilled.sent += (objects.len() - unsent.len().min(objects.len())) as u64;
         let room = MOST_SHOWN.saturating_sub(backfilled.unsent.len());
         backfilled.unsent.extend(unsent.iter().take(room).filter_map(|undone| {
             let object = objects.get(undone.position)?;
             Some(format!("{}: {}", object.facts.key, undone.reason))
         }));
+    }
+    if !backfilled.is_complete() {
+        backfilled.after = sent_up_to.cloned();
     }
     Ok(backfilled)
 }

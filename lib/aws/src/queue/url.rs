@@ -21,6 +21,16 @@ impl QueueUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// One queue is reached by several hosts. So two of equal account and name in two regions count as one too.
+    pub fn is_same_queue(&self, other: &Self) -> bool {
+        self.path() == other.path()
+    }
+
+    fn path(&self) -> &str {
+        let below = self.0.split_once("://").map_or(self.as_str(), |(_, below)| below);
+        below.split_once('/').map_or(below, |(_, path)| path)
+    }
 }
 
 impl FromStr for QueueUrl {
@@ -58,5 +68,14 @@ mod tests {
     #[test_case("https://sqs.eu-central-1.amazonaws.com/" => false)]
     fn is_a_queue(text: &str) -> bool {
         text.parse::<QueueUrl>().is_ok()
+    }
+
+    #[test_case("https://eu-central-1.queue.amazonaws.com/123456789012/refine" => true; "its older host")]
+    #[test_case("http://127.0.0.1:4566/123456789012/refine" => true; "through another endpoint")]
+    #[test_case("https://sqs.eu-central-1.amazonaws.com/123456789012/refine-dlq" => false; "another name")]
+    #[test_case("https://sqs.eu-central-1.amazonaws.com/210987654321/refine" => false; "another account")]
+    fn is_the_queue_of(text: &str) -> bool {
+        let queue: QueueUrl = "https://sqs.eu-central-1.amazonaws.com/123456789012/refine".parse().unwrap();
+        queue.is_same_queue(&text.parse().unwrap())
     }
 }

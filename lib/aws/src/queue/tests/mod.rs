@@ -141,7 +141,7 @@ fn a_backfill_asks_for_what_is_not_done() {
     let contracts = shipped().unwrap();
     let selection = Selection { from: Some("2025-01-02".parse().unwrap()), ..Selection::default() };
     let queue = FakeQueue::default();
-    let backfilled = backfill(&lake, &contracts, &selection, &queue, &|| true).unwrap();
+    let backfilled = backfill(&lake, &contracts, &selection, None, &queue, &|| true).unwrap();
     assert_eq!((backfilled.found, backfilled.sent, backfilled.without_contract.len()), (2, 2, 1));
     assert_eq!(
         queue.visible()[0],
@@ -150,6 +150,37 @@ fn a_backfill_asks_for_what_is_not_done() {
     let request: RefineRequest = serde_json::from_str(&queue.visible()[0]).unwrap();
     assert_eq!(request.key.as_str(), "bronze/webinar/2025/01/02/a+b c.json");
 
-    let late = backfill(&lake, &contracts, &selection, &queue, &|| false).unwrap();
+    let late = backfill(&lake, &contracts, &selection, None, &queue, &|| false).unwrap();
     assert_eq!((late.sent, late.not_reached, late.is_complete()), (0, 2, false));
+}
+
+#[test]
+fn a_backfill_says_where_to_go_on() {
+    let store = MemoryStore::new();
+    let key = |number: usize| ObjectKey::new(format!("bronze/webinar/2025/01/01/{number:03}.json")).unwrap();
+    (0..450).for_each(|number| store.put(&key(number), b"{}").unwrap());
+    let lake = Lake::local(Arc::new(store));
+    let contracts = shipped().unwrap();
+    let selection = Selection::default();
+    let go_on_for = |calls: usize, after: Option<&ObjectKey>, queue: &FakeQueue| {
+        let asked = Mutex::new(0);
+        let may_go_on = || {
+            *asked.lock().unwrap() += 1;
+            *asked.lock().unwrap() <= calls
+        };
+        backfill(&lake, &contracts, &selection, after, queue, &may_go_on).unwrap()
+    };
+    let queue = FakeQueue::default();
+    let first = go_on_for(1, None, &queue);
+    assert_eq!((first.sent, first.not_reached, first.after.clone()), (200, 250, Some(key(199))));
+    let none = go_on_for(0, first.after.as_ref(), &queue);
+    assert_eq!((none.sent, none.not_reached, none.after), (0, 250, Some(key(199))));
+    let rest = go_on_for(2, first.after.as_ref(), &queue);
+    assert_eq!((rest.found, rest.sent, rest.after.clone(), rest.is_complete()), (250, 250, None, true));
+    let sent = queue.visible();
+    assert!(sent.len() == 450 && (0..450).all(|number| sent[number].contains(key(number).as_str())));
+    // What could not be sent is not left behind.
+    lake.store.put(&ObjectKey::new("bronze/webinar/2025/01/01/009-refused.json").unwrap(), b"{}").unwrap();
+    let refused = go_on_for(2, None, &FakeQueue::default());
+    assert_eq!((refused.sent, refused.not_reached, refused.after), (399, 51, Some(key(8))));
 }
