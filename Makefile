@@ -31,7 +31,9 @@ local: ## The functions on this machine, on an emulator of AWS: drops a sample o
 	python=$$(tools/aws-env.sh) && lambda=$$(tools/aws-env.sh lambda) && \
 	exec "$$python/python" tests/aws/local.py --cargo-lambda "$$lambda/cargo-lambda" --functions "$(abspath $(TARGET))/debug"
 
-test: check rust-tests python-tests aws-tests browser-tests ## Everything that must hold: style, lints, licences, tests in Rust, Python and a browser
+# The last three wait for emulators and a browser most of their time, so they run side by side.
+test: check rust-tests ## Everything that must hold: style, lints, licences, tests in Rust, in Python, on AWS's APIs and in a browser
+	$(MAKE) --no-print-directory --jobs=3 --output-sync=target python-tests aws-tests browser-tests
 
 check: ## Formatting, lints, licences, no file over 500 lines
 	cargo fmt --all --check

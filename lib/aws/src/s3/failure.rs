@@ -40,6 +40,8 @@ enum Kind {
     /// Another conditional write of the object was under way.
     Conflict,
     BehindTheEnd,
+    /// The store does not know what the request asks for.
+    NotOffered,
     Trouble(Trouble),
 }
 
@@ -74,6 +76,10 @@ impl Failure {
         self.kind == Kind::BehindTheEnd
     }
 
+    pub(super) fn is_not_offered(&self) -> bool {
+        self.kind == Kind::NotOffered
+    }
+
     pub(super) fn is_passing(&self) -> bool {
         self.kind == Kind::Trouble(Trouble::Passing)
     }
@@ -88,7 +94,7 @@ impl Failure {
             Kind::Trouble(trouble) => trouble,
             Kind::Conflict => Trouble::Passing,
             Kind::Unmet => Trouble::Replaced,
-            Kind::Absent | Kind::BehindTheEnd => Trouble::Refused,
+            Kind::Absent | Kind::BehindTheEnd | Kind::NotOffered => Trouble::Refused,
         };
         StoreError::Service { operation, at, reason: self.reason, trouble }
     }
@@ -134,6 +140,7 @@ impl Kind {
             (Some(412), _) => Self::Unmet,
             (Some(409), _) => Self::Conflict,
             (Some(416), _) => Self::BehindTheEnd,
+            (Some(501), _) => Self::NotOffered,
             (Some(301 | 307), _) => Self::Trouble(Trouble::OtherRegion),
             (Some(401 | 403), _) => Self::Trouble(Trouble::Denied),
             (Some(429 | 500 | 502 | 503 | 504), _) => Self::Trouble(Trouble::Passing),

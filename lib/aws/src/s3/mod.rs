@@ -150,6 +150,16 @@ impl S3Store {
         self.wait(async move { Answered::of_head(&request.send().await.map_err(Failure::from)?) })
     }
 
+    /// For stores like S3 that know no conditional deletes: between the look and the removal something else may be put.
+    fn delete_if_seen(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
+        match self.ask_head(key) {
+            Ok(there) if there.etag == expected.as_str() => self.delete(key).map(|()| DeleteIfMatch::Deleted),
+            Ok(_) => Ok(DeleteIfMatch::Changed),
+            Err(failure) if failure.is_absent() => Ok(DeleteIfMatch::Changed),
+            Err(failure) => Err(self.failed("look at", key)(failure)),
+        }
+    }
+
     fn put_if(&self, key: &ObjectKey, bytes: &[u8], condition: Condition) -> Result<bool, Failure> {
         let (bucket, path) = self.address.place_of(key);
         let put = ConditionalPut::new(self.client.clone(), bucket, path, bytes, condition)?;
@@ -258,6 +268,7 @@ impl Store for S3Store {
         match self.wait(async move { request.send().await.map_err(Failure::from) }) {
             Ok(_) => Ok(DeleteIfMatch::Deleted),
             Err(failure) if failure.is_unmet() || failure.is_absent() => Ok(DeleteIfMatch::Changed),
+            Err(failure) if failure.is_not_offered() => self.delete_if_seen(key, expected),
             Err(failure) => Err(failure.told("delete", self.uri(key))),
         }
     }

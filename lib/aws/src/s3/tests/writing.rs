@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use leadlake_lake::store::{Put, PutIfMatch, Store, StoreError, Trouble, VersionToken};
+use leadlake_lake::store::{DeleteIfMatch, Put, PutIfMatch, Store, StoreError, Trouble, VersionToken};
 use test_case::test_case;
 
 use super::{Answer, Server, header, key, object};
@@ -194,4 +194,31 @@ fn an_upload_with_a_refused_part_fails_and_is_aborted() {
     writer.finish().unwrap_err();
     assert_eq!(requests(&server).last().unwrap(), "DELETE uploadId=7");
     assert!(!requests(&server).contains(&"POST uploadId=7".to_owned()));
+}
+
+/// What is done in the end, and how often something was deleted without a condition.
+#[test_case(204, "0123" => (DeleteIfMatch::Deleted, 0))]
+#[test_case(412, "4567" => (DeleteIfMatch::Changed, 0))]
+#[test_case(404, "" => (DeleteIfMatch::Changed, 0); "gone")]
+#[test_case(501, "0123" => (DeleteIfMatch::Deleted, 1); "a store that knows no conditions")]
+#[test_case(501, "4567" => (DeleteIfMatch::Changed, 0); "a store that knows none, and another object")]
+fn only_what_was_seen_is_deleted(answers: u16, there: &'static str) -> (DeleteIfMatch, usize) {
+    let deletions = std::sync::Arc::new(std::sync::Mutex::new(0));
+    let counted = std::sync::Arc::clone(&deletions);
+    let server = Server::playing(move |request| {
+        if request.line.starts_with("HEAD") {
+            let answer = Answer::new(200, "").with("etag", format!("\"{there}\""));
+            return answer.with("last-modified", "Mon, 06 Jan 2025 09:00:00 GMT");
+        }
+        match header(request, "if-match") {
+            Some("\"0123\"") if answers == 204 => Answer::new(204, ""),
+            Some("\"0123\"") => Answer::refused(answers, "SomeCode"),
+            _ => {
+                *counted.lock().unwrap() += 1;
+                Answer::new(204, "")
+            }
+        }
+    });
+    let ended = server.store().delete_if_match(&key("a"), &VersionToken::new("0123")).unwrap();
+    (ended, *deletions.lock().unwrap())
 }
