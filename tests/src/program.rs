@@ -1,6 +1,6 @@
 //! The real `leadlake` program.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -27,7 +27,16 @@ fn build() -> PathBuf {
         named => named,
     };
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // Cargo tells tests about their own package. Build scripts that look at such variables would take them for a change, and
+    // everything that lies on them would be built again, here and once more outside.
+    let told = std::env::vars_os().map(|(name, _)| name);
+    let of_the_package = |name: &OsString| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "OUT_DIR"
+    };
+    told.filter(of_the_package).for_each(|name| drop(cargo.env_remove(name)));
+    let output = cargo
         .args(["build", "--workspace", "--bin", "leadlake", "--tests", "--quiet"])
         .args(["--message-format", "json-render-diagnostics", "--profile", profile])
         .arg("--manifest-path")
