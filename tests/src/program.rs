@@ -35,7 +35,9 @@ fn build() -> PathBuf {
         let name = name.to_string_lossy();
         name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "OUT_DIR"
     };
-    told.filter(of_the_package).for_each(|name| drop(cargo.env_remove(name)));
+    for name in told.filter(of_the_package) {
+        cargo.env_remove(name);
+    }
     let output = cargo
         .args(["build", "--workspace", "--bin", "leadlake", "--tests", "--quiet"])
         .args(["--message-format", "json-render-diagnostics", "--profile", profile])
