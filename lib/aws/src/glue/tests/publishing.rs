@@ -250,7 +250,9 @@ fn publishers_at_once_end_at_the_head() {
             threads.spawn(|| {
                 let catalog = glue.catalog();
                 for _ in 0..12 {
-                    publish_head(&log(&store), &catalog).unwrap();
+                    // All of a call's tries may be a seventh one. Whoever failed comes again.
+                    let well = (0..50).any(|_| publish_head(&log(&store), &catalog).is_ok());
+                    assert!(well, "none of fifty runs could publish");
                 }
             });
         }
@@ -263,6 +265,7 @@ fn publishers_at_once_end_at_the_head() {
             }
         }
     });
+    glue.state().loses_each = 0;
     publish_head(&log(&store), &glue.catalog()).unwrap();
 
     let head = log(&store).head().unwrap().unwrap();

@@ -178,7 +178,11 @@ fn syncs_at_once_end_in_the_same_tables() {
     together.state().loses_each = 5;
     std::thread::scope(|threads| {
         for _ in 0..4 {
-            threads.spawn(|| together.catalog().sync(&lake, &contracts).unwrap());
+            // All of a call's tries may be a fifth one. Whoever failed comes again.
+            threads.spawn(|| {
+                let well = (0..50).any(|_| together.catalog().sync(&lake, &contracts).is_ok());
+                assert!(well, "none of fifty runs came to its end");
+            });
         }
     });
     let shown = |glue: &FakeGlue| -> Vec<(String, Value, usize)> {
