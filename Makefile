@@ -12,7 +12,8 @@ DEMO_LAKE ?= demo-lake
 DEMO_EVENTS ?= 20000
 BENCH_EVENTS ?= 1000000
 
-.PHONY: help demo local test test-long check rust-tests python-tests aws-tests browser-tests pictures charts bench fuzz clean
+.PHONY: help demo local bootstrap package diff deploy destroy costs test test-long check rust-tests python-tests aws-tests infra-tests browser-tests \
+	pictures charts bench fuzz clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,9 +32,32 @@ local: ## The functions on this machine, on an emulator of AWS: drops a sample o
 	python=$$(tools/aws-env.sh) && lambda=$$(tools/aws-env.sh lambda) && \
 	exec "$$python/python" tests/aws/local.py --cargo-lambda "$$lambda/cargo-lambda" --functions "$(abspath $(TARGET))/debug"
 
-# The last three wait for emulators and a browser most of their time, so they run side by side.
-test: check rust-tests ## Everything that must hold: style, lints, licences, tests in Rust, in Python, on AWS's APIs and in a browser
-	$(MAKE) --no-print-directory --jobs=3 --output-sync=target python-tests aws-tests browser-tests
+# Which stage of infra/config, as in: make deploy STAGE=dev
+STAGE ?=
+ARCHITECTURE ?= arm64
+LAMBDA := $(abspath $(TARGET))/lambda-$(ARCHITECTURE)
+
+bootstrap: ## Prepare an account and region for CDK, once: make bootstrap STAGE=dev
+	tools/deploy.sh bootstrap "$(STAGE)"
+
+package: ## Build the functions for Lambda (arm64; ARCHITECTURE=x86_64 for the other)
+	tools/package.sh "$(LAMBDA)" $(ARCHITECTURE)
+
+diff: package ## What a deployment would change: make diff STAGE=dev
+	tools/deploy.sh diff "$(STAGE)" "$(LAMBDA)"
+
+deploy: package ## Build and deploy: make deploy STAGE=dev
+	tools/deploy.sh deploy "$(STAGE)" "$(LAMBDA)"
+
+destroy: ## Take everything away but the data: make destroy STAGE=dev; with DELETE_DATA=dev the data too
+	tools/deploy.sh destroy "$(STAGE)"
+
+costs: ## Compute infra/COST.md anew
+	infra=$$(tools/infra-env.sh) && cd "$$infra" && node build/cost/print.js
+
+# The last four wait for emulators and a browser most of their time, so they run side by side.
+test: check rust-tests ## Everything that must hold: style, lints, licences, tests in Rust, in Python, on AWS's APIs, of the deployment and in a browser
+	$(MAKE) --no-print-directory --jobs=3 --output-sync=target python-tests aws-tests infra-tests browser-tests
 
 check: ## Formatting, lints, licences, no file over 500 lines
 	cargo fmt --all --check
@@ -54,6 +78,9 @@ python-tests:
 aws-tests: ## The functions and the CLI on AWS's APIs: whole lakes, faults and races on MiniStack, S3 and SQS on LocalStack
 	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests --example conformance
 	tools/aws-tests.sh "$(abspath $(TARGET))/debug"
+
+infra-tests: ## The deployment: every stage's templates, cdk-nag, cfn-lint; no account, no network
+	tools/infra-tests.sh
 
 # Each of Node's packages lies in the cache, and the program has page and charts compiled in.
 BROWSER_TESTS = page=$$(tools/node-env.sh lib/report/page) && tests=$$(tools/node-env.sh tests/browser) && browser=$$(tools/browser.sh) && \

@@ -1,0 +1,36 @@
+import { StageConfig } from './stage';
+
+export const dev: StageConfig = {
+  stage: 'dev',
+  name: 'leadlake',
+  terminationProtection: false,
+  architecture: 'arm64',
+  logs: { retentionDays: 14, level: 'info' },
+  retention: {
+    bronzeDays: 2557,
+    silverDays: 730,
+    tableVersionsDays: 30,
+    noncurrentDays: 7,
+    answersDays: 1,
+    accessLogsDays: 30,
+  },
+  refine: {
+    memoryMb: 512,
+    timeoutSeconds: 120,
+    scratchMb: 512,
+    batchSize: 10,
+    batchWindowSeconds: 1,
+    concurrency: 2,
+    receives: 5,
+  },
+  score: { memoryMb: 1769, timeoutSeconds: 900, scratchMb: 1024 },
+  catalog: { memoryMb: 512, timeoutSeconds: 900, scratchMb: 512 },
+  reserveConcurrency: false,
+  schedule: { score: 'cron(0 2 * * ? *)', vacuum: 'cron(0 4 ? * SUN *)', timezone: 'UTC', enabled: true },
+  athena: { scanLimitGb: { catalog: 100, pipeline: 100, analyst: 10, scientist: 50, sales: 1, privacy: 100 } },
+  alarms: { oldestMessageMinutes: 30, overdueHours: 50 },
+  objectives: { latencySeconds: 900, latencyPercent: 99, refusedPercent: 5, silenceHours: 72 },
+  trusted: {},
+  firehose: 'none',
+  governance: false,
+};

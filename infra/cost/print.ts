@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs';
+import { page } from './page';
+
+writeFileSync('COST.md', page());

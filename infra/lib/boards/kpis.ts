@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { readQuery } from './header';
+
+export type Unit = 'count' | 'share' | 'seconds' | 'ratio' | 'points';
+export type Better = 'higher' | 'lower' | 'neither';
+/**
+ * How values of several days make one: what was counted is added up (`count`), or counted parts are added up and then
+ * divided (`rate`). Of all others only the newest day can be shown.
+ */
+export type Together = 'count' | 'rate' | 'newest';
+
+export interface Shown {
+  readonly measure: string;
+  readonly unit: Unit;
+  readonly together: Together;
+}
+
+export interface Kpi {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  readonly headline: Shown & { readonly better: Better };
+  readonly breakdown?: Shown & { readonly by: string };
+  /** What values of the headline are held against. */
+  readonly bounds: readonly { readonly says: 'watch' | 'alarm'; readonly value: number }[];
+}
+
+interface Settings {
+  readonly kpis: Readonly<Record<string, {
+    readonly headline: { readonly measure: string; readonly unit: Unit; readonly better: Better };
+    readonly breakdown?: { readonly measure: string; readonly by: string };
+    readonly checks: readonly {
+      readonly measure: string;
+      readonly by?: string;
+      readonly below?: 'value' | 'usual';
+      readonly above?: 'value' | 'usual';
+      readonly watch: number;
+      readonly alarm: number;
+    }[];
+  }>>;
+}
+
+type Ways = Readonly<Record<string, Readonly<Record<string, Together>>>>;
+
+/** How days are put together, as infra/dashboards/together.yaml says. */
+export type TogetherOf = (kpi: string, measure: string, by?: string) => Together;
+
+export function readTogether(root: string): TogetherOf {
+  const ways = parse(readFileSync(join(root, 'infra/dashboards/together.yaml'), 'utf8')) as Ways;
+  return (kpi, measure, by) => ways[kpi]?.[by ? `${measure} by ${by}` : measure] ?? 'newest';
+}
+
+/** As kpi.yaml and the headers of models/kpi have them, in the order of these. */
+export function readKpis(root: string): readonly Kpi[] {
+  const together = readTogether(root);
+  const settings = parse(readFileSync(join(root, 'kpi.yaml'), 'utf8')) as Settings;
+  const folder = join(root, 'models/kpi');
+  const models = readdirSync(folder).filter((file) => file.endsWith('.sql')).sort();
+  return models.map((file) => {
+    const { name, title, question } = readQuery(join(folder, file));
+    const said = settings.kpis[name];
+    if (!said) {
+      throw new Error(`kpi.yaml says nothing of ${name}, which ${file} asks`);
+    }
+    const { headline, breakdown, checks } = said;
+    const plain = checks.filter(({ measure, by, below, above }) =>
+      measure === headline.measure && by === undefined && (below ?? above) === 'value');
+    return {
+      name,
+      title,
+      question,
+      headline: { ...headline, together: together(name, headline.measure) },
+      breakdown: breakdown && {
+        ...breakdown,
+        ...breakdownOf(headline.unit, together(name, breakdown.measure, breakdown.by)),
+      },
+      bounds: plain.flatMap(({ watch, alarm }) => [
+        { says: 'watch' as const, value: watch },
+        { says: 'alarm' as const, value: alarm },
+      ]),
+    };
+  });
+}
+
+/** The measure may be another than the headline's, and only that one's unit is said. */
+function breakdownOf(unit: Unit, together: Together): { readonly unit: Unit; readonly together: Together } {
+  const units: Readonly<Record<Together, Unit>> = { count: 'count', rate: 'share', newest: unit };
+  return { unit: units[together], together };
+}

@@ -1,0 +1,107 @@
+import { Duration, aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
+import { METRICS_NAMESPACE } from '../lambda';
+import { WatchedSource } from './watched';
+
+/** What refine tells of each source, in the function's own words. */
+export type SourceMetric =
+  | 'Records'
+  | 'RecordsAccepted'
+  | 'RecordsRefused'
+  | 'RecordsDuplicate'
+  | 'RefusedWhole'
+  | 'Latency';
+
+export interface Reading {
+  readonly statistic: string;
+  readonly period: Duration;
+  readonly label?: string;
+}
+
+/** Where the metric itself says which statistic makes sense. */
+export type Usual = Omit<Reading, 'statistic'>;
+
+const { Stats } = cloudwatch;
+
+export function ofSource(watched: WatchedSource, name: SourceMetric, reading: Reading): cloudwatch.Metric {
+  return own(name, { Function: watched.function, Source: watched.source.name }, reading);
+}
+
+/** As the catalog function knows it: a source that delivers nothing starts no function of its own. */
+export function silenceOf(watched: WatchedSource, catalog: string, reading: Usual): cloudwatch.Metric {
+  const about = { Function: catalog, Source: watched.source.name };
+  return own('HoursSinceDelivery', about, { statistic: Stats.MAXIMUM, ...reading });
+}
+
+export function unpublishedRuns(score: string, reading: Usual): cloudwatch.Metric {
+  return own('UnpublishedRuns', { Function: score }, { statistic: Stats.SUM, ...reading });
+}
+
+export function athenaDollars(catalog: string, reading: Usual): cloudwatch.Metric {
+  return own('AthenaDollars', { Function: catalog }, { statistic: Stats.SUM, ...reading });
+}
+
+/** 0 is well or unknown, 1 worth a look, 2 an alarm. */
+export function stateOfKpi(kpi: string, reading: Usual): cloudwatch.Metric {
+  return own('KpiState', { KPI: kpi }, { statistic: Stats.MAXIMUM, ...reading });
+}
+
+export function valueOfKpi(kpi: string, measure: string, reading: Usual): cloudwatch.Metric {
+  return own('KpiValue', { KPI: kpi, Measure: measure }, { statistic: Stats.AVERAGE, ...reading });
+}
+
+function own(metricName: string, dimensionsMap: Record<string, string>, reading: Reading): cloudwatch.Metric {
+  return new cloudwatch.Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap, ...reading });
+}
+
+export function ofLambda(functionName: string, metricName: 'Errors' | 'Throttles', reading: Usual): cloudwatch.Metric {
+  return awsLambda(functionName, metricName, { statistic: Stats.SUM, ...reading });
+}
+
+/** Calls that ended in an error, and those that Lambda did not let begin. */
+export function failuresOf(functionName: string, period: Duration): cloudwatch.MathExpression {
+  return new cloudwatch.MathExpression({
+    expression: 'FILL(errors, 0) + FILL(throttles, 0)',
+    usingMetrics: {
+      errors: ofLambda(functionName, 'Errors', { period }),
+      throttles: ofLambda(functionName, 'Throttles', { period }),
+    },
+    label: 'Errors and throttles',
+    period,
+  });
+}
+
+/** In milliseconds. */
+export function longestCall(functionName: string, reading: Usual): cloudwatch.Metric {
+  return awsLambda(functionName, 'Duration', { statistic: Stats.MAXIMUM, ...reading });
+}
+
+function awsLambda(functionName: string, metricName: string, reading: Reading): cloudwatch.Metric {
+  const dimensionsMap = { FunctionName: functionName };
+  return new cloudwatch.Metric({ namespace: 'AWS/Lambda', metricName, dimensionsMap, ...reading });
+}
+
+export function messagesIn(queueName: string, reading: Usual): cloudwatch.Metric {
+  return awsQueue(queueName, 'ApproximateNumberOfMessagesVisible', { statistic: Stats.MAXIMUM, ...reading });
+}
+
+/** In seconds. */
+export function oldestIn(queueName: string, reading: Usual): cloudwatch.Metric {
+  return awsQueue(queueName, 'ApproximateAgeOfOldestMessage', { statistic: Stats.MAXIMUM, ...reading });
+}
+
+function awsQueue(queueName: string, metricName: string, reading: Reading): cloudwatch.Metric {
+  const dimensionsMap = { QueueName: queueName };
+  return new cloudwatch.Metric({ namespace: 'AWS/SQS', metricName, dimensionsMap, ...reading });
+}
+
+export type Ending = 'Succeeded' | 'Failed' | 'TimedOut' | 'Aborted';
+
+export function executions(machineArn: string, ending: Ending, reading: Usual): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace: 'AWS/States',
+    metricName: `Executions${ending}`,
+    dimensionsMap: { StateMachineArn: machineArn },
+    statistic: Stats.SUM,
+    ...reading,
+  });
+}

@@ -1,0 +1,2 @@
+-- Redshift gives it to whoever comes under an IAM role with the tag RedshiftDbRoles = scientist.
+CREATE ROLE scientist;
