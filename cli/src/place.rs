@@ -171,7 +171,7 @@ impl PublishedLake {
 
 impl OpenLake {
     /// Engines are told of it by files in the lake itself.
-    #[cfg(any(feature = "query", test))]
+    #[cfg(feature = "query")]
     pub fn local(lake: Lake) -> Self {
         Self { catalog: Arc::new(LocalCatalog::new(Arc::clone(&lake.store))), lake }
     }

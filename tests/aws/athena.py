@@ -49,7 +49,7 @@ class Athena:
             return said({"QueryExecutionId": self.ids[token]})
         sql, database = asked["QueryString"], asked.get("QueryExecutionContext", {}).get("Database", "default")
         try:
-            translated, columns, scanned = await asyncio.to_thread(self.translated, sql, database)
+            translated, columns, scanned = await asyncio.to_thread(self.translated, sql, database, self.tables_for(call))
         except sqlglot.ParseError as error:
             return refused("InvalidRequestException", str(error).splitlines()[0])
         except Unreadable as failure:
@@ -65,7 +65,11 @@ class Athena:
             self.ids[token or query_id] = query_id
         return answer
 
-    def translated(self, sql, database):
+    def tables_for(self, call):
+        """The tables as whoever asks may read them."""
+        return self.tables
+
+    def translated(self, sql, database, tables):
         """The query as DuckDB understands it, what its columns are, and how many bytes lie below its tables."""
         [statement] = sqlglot.parse(sql, read="athena")
         if not isinstance(statement, exp.Query):
@@ -73,7 +77,7 @@ class Athena:
         scanned = 0
         with self.lock:
             for table in base_tables(statement):
-                path, size = self.tables.file_of(table.db or database, table.name)
+                path, size = tables.file_of(table.db or database, table.name)
                 put_file(table, path)
                 scanned += size
         translated = statement.sql(dialect="duckdb")

@@ -30,88 +30,17 @@ class Refine:
     mapping: str
 
 
-class Deployment:
-    def __init__(self, account, name, address):
+class Lake:
+    """Buckets and functions that are there."""
+
+    def __init__(self, account, address):
         self.account = account
-        self.name = name
         self.address = address
         pattern, _, prefix = address.removeprefix("s3://").partition("/")
         self.prefix = f"{prefix}/" if prefix else ""
         self.bucket_of_layer = {layer: pattern.replace("{layer}", layer) for layer in LAYERS}
         self.buckets = sorted(set(self.bucket_of_layer.values()))
         self.s3, self.sqs, self.lambdas = (account.direct(service) for service in ("s3", "sqs", "lambda"))
-        self.refines = {}
-        for bucket in self.buckets:
-            self.s3.create_bucket(Bucket=bucket)
-        self.s3.put_bucket_versioning(Bucket=self.bucket("bronze/"), VersioningConfiguration={"Status": "Enabled"})
-
-    # What is deployed
-
-    def add_refine(self, name, source=None, timeout=30, visibility=None, receives=5, concurrency=2, enabled=True, variables=None):
-        """A queue and a function for the objects of one source, or of all."""
-        queue = self.add_queue(name, visibility or timeout, receives)
-        settings = {
-            "LEADLAKE_LAKE": self.address,
-            "LEADLAKE_QUEUE_URL": queue.url,
-            "LEADLAKE_DLQ_URL": queue.dead_url,
-            "LEADLAKE_MAX_RECEIVES": str(receives),
-        } | ({"LEADLAKE_SOURCE": source} if source else {})
-        function = f"{self.name}-{name}"
-        self.account.create_function(function, "refine", settings | (variables or {}), timeout, memory=512)
-        mapping = self.lambdas.create_event_source_mapping(
-            EventSourceArn=queue.arn,
-            FunctionName=function,
-            BatchSize=10,
-            FunctionResponseTypes=["ReportBatchItemFailures"],
-            ScalingConfig={"MaximumConcurrency": concurrency},
-            Enabled=enabled,
-        )
-        self.refines[name] = Refine(function, queue, mapping["UUID"])
-        return self.refines[name]
-
-    def add_queue(self, name, visibility, receives):
-        def made(name, attributes):
-            url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-            found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-            return url, found["Attributes"]["QueueArn"]
-
-        dead_url, dead_arn = made(f"{self.name}-{name}-dead", {})
-        # The function itself sends to it what fails too often; this is for what it cannot.
-        redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": receives + 5})
-        url, arn = made(f"{self.name}-{name}", {"VisibilityTimeout": str(visibility), "RedrivePolicy": redrive})
-        return Queue(url, arn, dead_url, dead_arn)
-
-    def notify(self, queues):
-        """Objects that are created below a prefix are told to its queue."""
-        configurations = [
-            {
-                "QueueArn": queue.arn,
-                "Events": ["s3:ObjectCreated:*"],
-                "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": self.prefix + below}]}},
-            }
-            for below, queue in queues.items()
-        ]
-        self.s3.put_bucket_notification_configuration(
-            Bucket=self.bucket("bronze/"), NotificationConfiguration={"QueueConfigurations": configurations}
-        )
-
-    def add_score(self, variables=None):
-        settings = {"LEADLAKE_LAKE": self.address, "LEADLAKE_GLUE_DATABASE": self.database}
-        name = f"{self.name}-score"
-        return name, self.account.create_function(name, "score", settings | (variables or {}), timeout=120, memory=1024)
-
-    def add_catalog(self, variables=None):
-        settings = {
-            "LEADLAKE_LAKE": self.address,
-            "LEADLAKE_GLUE_DATABASE": self.database,
-            "LEADLAKE_ATHENA_OUTPUT": f"s3://{RESULTS_BUCKET}/{self.name}/",
-        }
-        name = f"{self.name}-catalog"
-        return name, self.account.create_function(name, "catalog", settings | (variables or {}), timeout=240, memory=1024)
-
-    @property
-    def database(self):
-        return f"{DATABASE}_{self.name}".replace("-", "_")
 
     # What is asked of it
 
@@ -219,3 +148,81 @@ class Deployment:
         """The entry whose version readers use."""
         log = self.log(table)
         return log[log[max(log)]["current"]]
+
+
+class Deployment(Lake):
+    """A lake that is made here, call by call."""
+
+    def __init__(self, account, name, address):
+        super().__init__(account, address)
+        self.name = name
+        self.refines = {}
+        for bucket in self.buckets:
+            self.s3.create_bucket(Bucket=bucket)
+        self.s3.put_bucket_versioning(Bucket=self.bucket("bronze/"), VersioningConfiguration={"Status": "Enabled"})
+
+    def add_refine(self, name, source=None, timeout=30, visibility=None, receives=5, concurrency=2, enabled=True, variables=None):
+        """A queue and a function for the objects of one source, or of all."""
+        queue = self.add_queue(name, visibility or timeout, receives)
+        settings = {
+            "LEADLAKE_LAKE": self.address,
+            "LEADLAKE_QUEUE_URL": queue.url,
+            "LEADLAKE_DLQ_URL": queue.dead_url,
+            "LEADLAKE_MAX_RECEIVES": str(receives),
+        } | ({"LEADLAKE_SOURCE": source} if source else {})
+        function = f"{self.name}-{name}"
+        self.account.create_function(function, "refine", settings | (variables or {}), timeout, memory=512)
+        mapping = self.lambdas.create_event_source_mapping(
+            EventSourceArn=queue.arn,
+            FunctionName=function,
+            BatchSize=10,
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+            ScalingConfig={"MaximumConcurrency": concurrency},
+            Enabled=enabled,
+        )
+        self.refines[name] = Refine(function, queue, mapping["UUID"])
+        return self.refines[name]
+
+    def add_queue(self, name, visibility, receives):
+        def made(name, attributes):
+            url = self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+            found = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+            return url, found["Attributes"]["QueueArn"]
+
+        dead_url, dead_arn = made(f"{self.name}-{name}-dead", {})
+        # The function itself sends to it what fails too often; this is for what it cannot.
+        redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": receives + 5})
+        url, arn = made(f"{self.name}-{name}", {"VisibilityTimeout": str(visibility), "RedrivePolicy": redrive})
+        return Queue(url, arn, dead_url, dead_arn)
+
+    def notify(self, queues):
+        """Objects that are created below a prefix are told to its queue."""
+        configurations = [
+            {
+                "QueueArn": queue.arn,
+                "Events": ["s3:ObjectCreated:*"],
+                "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": self.prefix + below}]}},
+            }
+            for below, queue in queues.items()
+        ]
+        self.s3.put_bucket_notification_configuration(
+            Bucket=self.bucket("bronze/"), NotificationConfiguration={"QueueConfigurations": configurations}
+        )
+
+    def add_score(self, variables=None):
+        settings = {"LEADLAKE_LAKE": self.address, "LEADLAKE_GLUE_DATABASE": self.database}
+        name = f"{self.name}-score"
+        return name, self.account.create_function(name, "score", settings | (variables or {}), timeout=120, memory=1024)
+
+    def add_catalog(self, variables=None):
+        settings = {
+            "LEADLAKE_LAKE": self.address,
+            "LEADLAKE_GLUE_DATABASE": self.database,
+            "LEADLAKE_ATHENA_OUTPUT": f"s3://{RESULTS_BUCKET}/{self.name}/",
+        }
+        name = f"{self.name}-catalog"
+        return name, self.account.create_function(name, "catalog", settings | (variables or {}), timeout=240, memory=1024)
+
+    @property
+    def database(self):
+        return f"{DATABASE}_{self.name}".replace("-", "_")

@@ -16,3 +16,8 @@ def rows_of(deployment, keys, columns=None):
 def of_version(entry):
     """The files of the version that an entry of a log makes current."""
     return [file["key"] for file in entry["content"]["files"]]
+
+
+def schemas_of(deployment, keys):
+    """What the files say of their columns, once where they agree."""
+    return set(at_once(lambda key: pq.read_schema(io.BytesIO(deployment.get(key))).remove_metadata(), sorted(keys)))

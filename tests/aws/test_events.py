@@ -67,7 +67,7 @@ def fresh(local):
 def test_every_payload_is_looked_at():
     shipped = {path.name for path in (ROOT / "events").glob("*.json")}
     others = {"refine-sqs-one-bad.json", "refine-sqs-test-event.json", "refine-backfill.json"}
-    later = {"score-schedule.json", "score-manual.json", "catalog-schedule.json", "catalog-full.json"}
+    later = {"score-schedule.json", "score-manual.json", "catalog-schedule.json", "catalog-full.json", "catalog-vacuum.json"}
     assert shipped == REFINED.keys() | others | later
 
 
@@ -124,7 +124,7 @@ def test_score_and_catalog_by_schedule_and_by_hand(fresh, account):
     for number, name in enumerate(("score-schedule.json", "score-manual.json"), start=1):
         fresh.invoke(fresh.score, sample_event(name))
         assert max(fresh.log("gold/lead_scores")) == number
-    for name in ("catalog-schedule.json", "catalog-full.json"):
+    for name in ("catalog-schedule.json", "catalog-full.json", "catalog-vacuum.json"):
         fresh.invoke(fresh.catalog, sample_event(name))
     [scores] = account.ask_athena("SELECT count(*) AS n FROM gold_lead_scores", fresh.database)
     assert int(scores["n"]) == 3

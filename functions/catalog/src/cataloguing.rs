@@ -10,25 +10,28 @@ use jiff::Timestamp;
 use leadlake_aws::athena::{AthenaUsage, Pin};
 use leadlake_aws::cloudwatch::{CloudWatchError, DataPut};
 use leadlake_aws::glue::{GlueError, SyncReport};
-use leadlake_contract::Contract;
+use leadlake_contract::{Contract, SourceName};
 use leadlake_gold::{
     EngineError, GoldError, GoldInputs, GoldReport, GoldRun, KpiSettings, ModelError, Models, SettingsError,
     SqlEngine, newest_kpis,
 };
 use leadlake_lake::catalog::{PublishError, PublishOutcome, repair};
+use leadlake_lake::ledger::{ArrivalsError, newest_arrivals};
 use leadlake_lake::tables::{RunId, TableError, TableName, VersionNumber};
 use leadlake_lake::{Lake, LakeError, Settings, SettingsFrom, WrittenSettings};
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::measures::Gauge;
 use crate::monitor::data_of;
-use crate::request::Request;
 use crate::services::Services;
 
 /// With less time left no query is begun.
 const LEAST_TIME: Duration = Duration::from_secs(2);
 /// Lists end after so many: an answer of Lambda has bounds.
 const MOST_LISTED: usize = 20;
+
+const SECONDS_AN_HOUR: f64 = 3_600.0;
 
 /// What stays the same from one call to the next.
 pub struct Cataloguer {
@@ -53,6 +56,8 @@ pub struct Catalogued {
     pub passed_over_in_all: u64,
     /// Tables that a run before this one left unpublished.
     pub published: BTreeMap<TableName, VersionNumber>,
+    /// Of each source that ever delivered, as far as the last score run knew.
+    pub hours_since_delivery: BTreeMap<SourceName, f64>,
     pub gold: Gold,
     pub kpi_settings: SettingsFrom,
     /// What CloudWatch was told of KPIs.
@@ -89,6 +94,8 @@ pub enum CatalogueError {
     #[error(transparent)]
     Publish(#[from] PublishError),
     #[error(transparent)]
+    Arrivals(#[from] ArrivalsError),
+    #[error(transparent)]
     Sync(#[from] GlueError),
     #[error(transparent)]
     Gold(#[from] GoldError),
@@ -105,12 +112,12 @@ pub enum CatalogueError {
 struct NoTimeLeft;
 
 impl Cataloguer {
-    /// `spent` is told what asking Athena took, also of a call that fails.
+    /// `full`: gold is added up also where it is of the current scores.
     pub fn catalogue(
         &self,
-        request: Request,
+        full: bool,
         around: &dyn Surroundings,
-        spent: &dyn Fn(AthenaUsage),
+        gauge: &dyn Gauge,
     ) -> Result<Catalogued, CatalogueError> {
         let (settings, kpi_settings) = self.load_settings()?;
         let models = Models::shipped()?;
@@ -121,6 +128,10 @@ impl Cataloguer {
         let passed_over_in_all = synced.passed_over.len() as u64;
         synced.passed_over.truncate(MOST_LISTED);
         let published = self.publish()?;
+        let hours_since_delivery = self.hours_since_delivery(around.now())?;
+        for (source, hours) in &hours_since_delivery {
+            gauge.silent(source, *hours);
+        }
         let mut usage = AthenaUsage::default();
         let gold = match inputs {
             Some(inputs) => {
@@ -130,9 +141,9 @@ impl Cataloguer {
                     around,
                     usage: RefCell::default(),
                 };
-                let added_up = self.add_up(request, inputs, &engine, &models, &settings);
+                let added_up = self.add_up(full, inputs, &engine, &models, &settings);
                 usage = engine.usage.into_inner();
-                spent(usage);
+                gauge.spent(usage);
                 added_up?
             }
             None => Gold::NothingScored,
@@ -146,12 +157,19 @@ impl Cataloguer {
             synced,
             passed_over_in_all,
             published,
+            hours_since_delivery,
             gold,
             kpi_settings,
             monitored,
             athena: usage,
             athena_dollars: usage.dollars(),
         })
+    }
+
+    fn hours_since_delivery(&self, now: Timestamp) -> Result<BTreeMap<SourceName, f64>, ArrivalsError> {
+        let hours = |arrival: Timestamp| now.duration_since(arrival).as_secs_f64().max(0.0) / SECONDS_AN_HOUR;
+        let newest = newest_arrivals(&self.lake)?;
+        Ok(newest.into_iter().map(|(source, arrival)| (source, hours(arrival))).collect())
     }
 
     fn publish(&self) -> Result<BTreeMap<TableName, VersionNumber>, PublishError> {
@@ -165,7 +183,7 @@ impl Cataloguer {
 
     fn add_up(
         &self,
-        request: Request,
+        full: bool,
         inputs: GoldInputs,
         engine: &Pinned<'_>,
         models: &Models,
@@ -185,7 +203,7 @@ impl Cataloguer {
             run_id: RunId::new(around.now(), around.random()?),
             clock: &|| around.now(),
         };
-        if !request.full && run.is_made()? {
+        if !full && run.is_made()? {
             return Ok(Gold::UpToDate);
         }
         let mut run = run.run()?;

@@ -1,25 +1,37 @@
-//! One call: an event in, the lake catalogued, a report out.
+//! One call: an event in, the lake catalogued or vacuumed, a report out.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use leadlake_aws::athena::{AthenaSettings, AthenaUsage, Workgroup};
+use leadlake_aws::athena::{AthenaSettings, Workgroup};
 use leadlake_aws::glue::GlueDatabase;
 use leadlake_aws::{Aws, LakeAddress};
-use leadlake_contract::{load_folder, shipped};
-use leadlake_runtime::{Environment, Function, FunctionError, Host, Invocation, Metrics, Unit};
+use leadlake_contract::shipped_unless;
+use leadlake_lake::tables::Keep;
+use leadlake_runtime::{Environment, Function, FunctionError, Host, Invocation};
+use serde::Serialize;
 use serde_json::Value;
 
-use crate::cataloguing::{CatalogueError, Catalogued, Cataloguer, Gold, Surroundings};
+use crate::cataloguing::{CatalogueError, Catalogued, Cataloguer, Surroundings};
+use crate::measures;
 use crate::request::Request;
 use crate::services::AwsServices;
+use crate::vacuuming::{Deleted, Vacuumed};
 
 const USUAL_TIMEOUT_SECONDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(299);
 
 pub struct CatalogFunction {
     cataloguer: Cataloguer,
+}
+
+/// What one call did.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    Catalogued(Box<Catalogued>),
+    Vacuumed(Vacuumed),
 }
 
 pub struct Settings {
@@ -32,7 +44,7 @@ pub struct Settings {
 impl Function for CatalogFunction {
     const NAME: &'static str = "catalog";
     type Settings = Settings;
-    type Answer = Catalogued;
+    type Answer = Answer;
 
     fn settings(environment: &mut Environment) -> Option<Settings> {
         let lake = environment.required("LEADLAKE_LAKE", "the lake, as s3://bucket");
@@ -51,10 +63,7 @@ impl Function for CatalogFunction {
     }
 
     async fn start(settings: Settings, host: &Host) -> Result<Self, FunctionError> {
-        let contracts = match &settings.contracts {
-            Some(folder) => load_folder(folder)?,
-            None => shipped()?,
-        };
+        let contracts = shipped_unless(settings.contracts.as_deref())?;
         let aws = Aws::connect().await?;
         let lake = aws.lake(&settings.lake);
         let services = AwsServices {
@@ -68,13 +77,20 @@ impl Function for CatalogFunction {
         Ok(Self { cataloguer })
     }
 
-    fn handle(&self, event: Value, invocation: &Invocation) -> Result<Catalogued, FunctionError> {
-        let request = Request::of(event)?;
+    fn handle(&self, event: Value, invocation: &Invocation) -> Result<Answer, FunctionError> {
+        match Request::of(event)? {
+            Request::Catalogue { full } => Ok(Answer::Catalogued(self.catalogue(full, invocation)?.into())),
+            Request::Vacuum { keep } => Ok(Answer::Vacuumed(self.vacuum(keep, invocation)?)),
+        }
+    }
+}
+
+impl CatalogFunction {
+    fn catalogue(&self, full: bool, invocation: &Invocation) -> Result<Catalogued, CatalogueError> {
         let begun = Instant::now();
         let metrics = &invocation.metrics;
-        let spent = |usage| measure_usage(usage, metrics);
-        let catalogued = self.cataloguer.catalogue(request, &Call(invocation), &spent)?;
-        measure(&catalogued, begun.elapsed(), metrics);
+        let catalogued = self.cataloguer.catalogue(full, &Call(invocation), metrics)?;
+        measures::catalogued(&catalogued, begun.elapsed(), metrics);
         tracing::info!(
             new_partitions = catalogued.synced.partitions.values().sum::<u64>(),
             published = catalogued.published.len(),
@@ -83,23 +99,15 @@ impl Function for CatalogFunction {
         );
         Ok(catalogued)
     }
-}
 
-fn measure_usage(usage: AthenaUsage, metrics: &Metrics) {
-    metrics.count("AthenaQueries", usage.queries);
-    metrics.record("AthenaScannedBytes", Unit::Bytes, usage.scanned_bytes as f64);
-    metrics.record("AthenaDollars", Unit::None, usage.dollars());
-}
-
-fn measure(catalogued: &Catalogued, took: Duration, metrics: &Metrics) {
-    metrics.count("NewPartitions", catalogued.synced.partitions.values().sum());
-    metrics.count("PassedOverFolders", catalogued.passed_over_in_all);
-    metrics.count("RepairedPublishes", catalogued.published.len() as u64);
-    if let Gold::AddedUp { corrections_in_all, run } = &catalogued.gold {
-        metrics.count("KpiRows", run.kpi_rows);
-        metrics.count("KpiCorrections", *corrections_in_all);
+    fn vacuum(&self, keep: Keep, invocation: &Invocation) -> Result<Vacuumed, CatalogueError> {
+        let begun = Instant::now();
+        let vacuumed = self.cataloguer.vacuum(keep, &Call(invocation))?;
+        measures::vacuumed(&vacuumed, begun.elapsed(), &invocation.metrics);
+        let Deleted { versions, files, bytes, .. } = vacuumed.in_all;
+        tracing::info!(versions, files, bytes, unfinished = vacuumed.unfinished.len(), "vacuumed");
+        Ok(vacuumed)
     }
-    metrics.record("Duration", Unit::Milliseconds, took.as_secs_f64() * 1e3);
 }
 
 struct Call<'i>(&'i Invocation);

@@ -2,11 +2,13 @@
 
 mod cataloguing;
 mod handler;
+mod measures;
 mod monitor;
 mod request;
 mod services;
 #[cfg(test)]
 mod tests;
+mod vacuuming;
 
 use std::process::ExitCode;
 

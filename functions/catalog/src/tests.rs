@@ -1,5 +1,8 @@
 //! Whole calls over a lake in memory, whose people were scored, with an engine that answers from a script.
 
+mod vacuum;
+
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,7 +14,7 @@ use jiff::civil::Date;
 use leadlake_aws::athena::{AthenaUsage, Pin};
 use leadlake_aws::cloudwatch::{CloudWatchError, DataPut, Datum};
 use leadlake_aws::glue::{GlueError, SyncReport};
-use leadlake_contract::{Contract, shipped};
+use leadlake_contract::{Contract, SourceName, shipped};
 use leadlake_gold::{EngineError, SqlEngine};
 use leadlake_lake::catalog::{Catalog, LocalCatalog};
 use leadlake_lake::ingest::{Selection, find_pending, refine_all};
@@ -24,7 +27,7 @@ use leadlake_pipeline::{Memory, Salt, ScoreRun};
 use leadlake_score::Scoring;
 
 use crate::cataloguing::{CatalogueError, Catalogued, Cataloguer, Gold, Surroundings};
-use crate::request::Request;
+use crate::measures::Gauge;
 use crate::services::{MeteredEngine, Services};
 
 static GOLD: [TableName; 4] =
@@ -151,14 +154,21 @@ impl MeteredEngine for Script {
     }
 }
 
-/// A clock that stands, and time for so many questions.
+/// A clock that stands, and time for so many steps.
 struct Around {
-    questions_left: AtomicU64,
+    now: Timestamp,
+    steps_left: AtomicU64,
+}
+
+impl Around {
+    fn new(now: &str, steps: u64) -> Self {
+        Self { now: instant(now), steps_left: AtomicU64::new(steps) }
+    }
 }
 
 impl Surroundings for Around {
     fn now(&self) -> Timestamp {
-        instant("2025-02-03T00:00:00Z")
+        self.now
     }
 
     fn random(&self) -> Result<u64, CatalogueError> {
@@ -167,7 +177,7 @@ impl Surroundings for Around {
 
     fn left(&self) -> Duration {
         let one_less = |left: u64| left.checked_sub(1);
-        match self.questions_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
+        match self.steps_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less) {
             Ok(_) => Duration::from_secs(60),
             Err(_) => Duration::from_secs(1),
         }
@@ -178,6 +188,17 @@ struct World {
     store: Arc<dyn Store>,
     aws: Arc<FakeAws>,
     spent: Mutex<AthenaUsage>,
+    silent: Mutex<BTreeMap<String, f64>>,
+}
+
+impl Gauge for World {
+    fn spent(&self, usage: AthenaUsage) {
+        *self.spent.lock().unwrap() = usage;
+    }
+
+    fn silent(&self, source: &SourceName, hours: f64) {
+        self.silent.lock().unwrap().insert(source.to_string(), hours);
+    }
 }
 
 impl World {
@@ -188,7 +209,7 @@ impl World {
             put: Mutex::default(),
             meanwhile: Mutex::default(),
         });
-        Self { store: Arc::clone(store), aws, spent: Mutex::default() }
+        Self { store: Arc::clone(store), aws, spent: Mutex::default(), silent: Mutex::default() }
     }
 
     fn scored() -> Self {
@@ -201,16 +222,17 @@ impl World {
         score(&self.store, day, &LocalCatalog::new(Arc::clone(&self.store)));
     }
 
-    fn call_with(&self, full: bool, questions: u64) -> Result<Catalogued, CatalogueError> {
-        let cataloguer = Cataloguer {
+    fn cataloguer(&self) -> Cataloguer {
+        Cataloguer {
             lake: self.lake(),
             contracts: shipped().unwrap(),
             kpi_settings: None,
             services: Box::new(Arc::clone(&self.aws)),
-        };
-        let around = Around { questions_left: AtomicU64::new(questions) };
-        let spent = |usage| *self.spent.lock().unwrap() = usage;
-        cataloguer.catalogue(Request { full }, &around, &spent)
+        }
+    }
+
+    fn call_with(&self, full: bool, questions: u64) -> Result<Catalogued, CatalogueError> {
+        self.cataloguer().catalogue(full, &Around::new("2025-02-03T00:00:00Z", questions), self)
     }
 
     fn call(&self) -> Catalogued {
@@ -365,4 +387,33 @@ fn monitors_are_told_by_each_call_what_the_newest_day_was_like() {
     KpiState 1 None 2025-02-03T00:00:00Z KPI=lead_volume
     KpiValue 20 Count 2025-02-03T00:00:00Z KPI=lead_volume,Measure=records
     ");
+}
+
+/// When each source last delivered is known also of a call that fails, and nothing is known of one that never did.
+#[test]
+fn silence_of_a_source_is_told() {
+    let lake = MemoryStore::new();
+    for (number, (source, arrived)) in [
+        ("crm", "2025-01-20T18:00:00Z"),
+        ("crm", "2025-01-27T06:30:00Z"),
+        ("crm", "2025-01-25T00:00:00Z"),
+        ("online", "2024-03-01T00:00:00Z"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let line = format!(r#"{{"event_id":"{number}"}}"#);
+        let key = ObjectKey::new(format!("bronze/{source}/2025/01/0{}/{number}.json", number + 1)).unwrap();
+        lake.put_at(&key, line.as_bytes(), instant(arrived));
+    }
+    let world = World::of(&(Arc::new(lake) as Arc<dyn Store>));
+    assert_eq!(world.call().hours_since_delivery.len(), 0, "no score run has looked");
+    world.score("2025-02-01");
+    world.call_with(false, 0).unwrap_err();
+    let told = world.silent.lock().unwrap().clone();
+    // What was put by the test itself arrived after the instant of the call.
+    let expected = [("crm", 161.5), ("online", 8136.0), ("webinar", 0.0)];
+    assert_eq!(told, expected.map(|(source, hours)| (source.to_owned(), hours)).into());
+    let again = world.call().hours_since_delivery.into_iter();
+    assert_eq!(told, again.map(|(source, hours)| (source.to_string(), hours)).collect());
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use leadlake_aws::queue::{Backfilled, Deliveries, Outbox, QueueUrl};
 use leadlake_aws::s3::S3Store;
 use leadlake_aws::{Aws, LakeAddress};
-use leadlake_contract::{Contract, SourceName, load_folder, shipped};
+use leadlake_contract::{Contract, SourceName, shipped_unless};
 use leadlake_lake::contract_of;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::Store;
@@ -69,10 +69,7 @@ impl Function for Refine {
     }
 
     async fn start(settings: Settings, host: &Host) -> Result<Self, FunctionError> {
-        let contracts = match &settings.contracts {
-            Some(folder) => load_folder(folder)?,
-            None => shipped()?,
-        };
+        let contracts = shipped_unless(settings.contracts.as_deref())?;
         check_source(settings.only.as_ref(), &contracts)?;
         check_queues(settings.queue.as_ref(), settings.aside.as_ref())?;
         let aws = Aws::connect().await?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use leadlake_aws::glue::GlueDatabase;
 use leadlake_aws::{Aws, LakeAddress};
-use leadlake_contract::{load_folder, shipped};
+use leadlake_contract::shipped_unless;
 use leadlake_lake::catalog::{Catalog, LocalCatalog};
 use leadlake_runtime::{Environment, Function, FunctionError, Host, Invocation, Metrics, Unit};
 use serde_json::Value;
@@ -52,10 +52,7 @@ impl Function for Score {
     }
 
     async fn start(settings: Settings, host: &Host) -> Result<Self, FunctionError> {
-        let contracts = match &settings.contracts {
-            Some(folder) => load_folder(folder)?,
-            None => shipped()?,
-        };
+        let contracts = shipped_unless(settings.contracts.as_deref())?;
         let aws = Aws::connect().await?;
         let lake = aws.lake(&settings.lake);
         let catalog: Box<dyn Catalog> = match settings.database {

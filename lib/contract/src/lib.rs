@@ -23,4 +23,4 @@ pub use contract::{
 pub use load::{contract_files, load_folder, parse_contract};
 pub use names::{ContractVersion, NameError, SourceName};
 pub use problem::{ContractError, Place, Problem, Reason};
-pub use shipped::shipped;
+pub use shipped::{shipped, shipped_unless};

@@ -1,7 +1,9 @@
 //! The contracts of this version, so that a program works on its own.
 
+use std::path::Path;
+
 use crate::contract::Contract;
-use crate::load::parse_contract;
+use crate::load::{load_folder, parse_contract};
 use crate::problem::ContractError;
 
 /// Name and text of each file in the repository's folder.
@@ -12,12 +14,14 @@ pub fn shipped() -> Result<Vec<Contract>, ContractError> {
     FILES.iter().map(|(file, text)| parse_contract(file, text)).collect()
 }
 
+/// Those of the folder, where one is named.
+pub fn shipped_unless(folder: Option<&Path>) -> Result<Vec<Contract>, ContractError> {
+    folder.map_or_else(shipped, load_folder)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::load::load_folder;
 
     #[test]
     fn they_are_those_of_the_repository() {

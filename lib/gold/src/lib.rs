@@ -7,6 +7,7 @@ mod cuts;
 mod day;
 mod engine;
 mod error;
+mod expired;
 mod figures;
 mod inputs;
 mod literal;

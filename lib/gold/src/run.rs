@@ -17,6 +17,7 @@ use crate::cuts::{Cut, CutKey, Fresh, History, Merged, Origin, merge};
 use crate::day;
 use crate::engine::{Asked, SqlEngine};
 use crate::error::GoldError;
+use crate::expired::first_whole_day;
 use crate::figures::check_dimensions;
 use crate::model::{Model, Models};
 use crate::previous::{MARK, history_of, last_run};
@@ -180,7 +181,7 @@ impl GoldRun<'_> {
             }
             None => (History::new(), None, Since::default()),
         };
-        let asked = self.asked(first, last.as_ref(), &since);
+        let asked = self.asked(first, last.as_ref(), &since, &history)?;
         let fresh = self.fresh(&asked)?;
         let origin = Origin { as_of: self.as_of, computed_at, model_version: self.model_version.clone() };
         let why = |key: &CutKey| {
@@ -195,18 +196,26 @@ impl GoldRun<'_> {
     }
 
     /// The days that are looked at: all in the first run; later the last ones, those that the run before could not see
-    /// the end of, and those on which something arrived or happened that was refined since.
-    fn asked(&self, first: Date, last: Option<&LastRun>, since: &Since) -> Asked {
+    /// the end of, and those on which something arrived or happened that was refined since. Of older days, those of which
+    /// something has expired keep what was measured while it was there.
+    fn asked(
+        &self,
+        first: Date,
+        last: Option<&LastRun>,
+        since: &Since,
+        history: &History,
+    ) -> Result<Asked, GoldError> {
         let to = day::of_instant(self.as_of);
-        let from = match last {
-            None => first,
-            Some(last) => {
-                let usual = day::before(to, self.settings.looks_back_days.saturating_sub(1));
-                let since = since.first_day().unwrap_or(to);
-                usual.min(since).min(day::of_instant(last.as_of)).max(first)
-            }
-        };
-        Asked { as_of: self.as_of, from, to }
+        let asked = |from| Ok(Asked { as_of: self.as_of, from, to });
+        let Some(last) = last else { return asked(first) };
+        let usual = day::before(to, self.settings.looks_back_days.saturating_sub(1));
+        let since = since.first_day().unwrap_or(to);
+        let from = usual.min(since).min(day::of_instant(last.as_of)).max(first);
+        if from >= usual {
+            return asked(from);
+        }
+        let whole = first_whole_day(self.engine, history, usual)?;
+        asked(whole.map_or(from, |whole| whole.max(from)))
     }
 
     fn fresh(&self, asked: &Asked) -> Result<Fresh, GoldError> {

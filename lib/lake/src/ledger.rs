@@ -1,5 +1,6 @@
 //! What became of each object: one entry, written last.
 
+mod arrivals;
 mod rows;
 
 use jiff::Timestamp;
@@ -12,7 +13,8 @@ use thiserror::Error;
 use crate::key::ObjectKey;
 use crate::layout::{Layer, ObjectId};
 
-pub use rows::{LedgerRows, ledger_schema};
+pub use arrivals::{ArrivalsError, newest_arrivals};
+pub use rows::{LedgerRows, days_since_1970, ledger_schema};
 
 /// An object with an entry is done. Its fields hold counts, names and checksums, and no value of any record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

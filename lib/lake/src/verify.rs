@@ -103,7 +103,7 @@ impl fmt::Display for Fault {
             ),
             Self::WithoutEntry { file } => write!(
                 formatter,
-                "{file} has no ledger entry, so its object was never finished; run ingest, or delete the file if its object is gone"
+                "{file} has no ledger entry: its object was never finished, or the entry has expired before it; run ingest, or delete the file if its object is gone"
             ),
             Self::LogBroken { reason } | Self::LogLost { reason } | Self::CatalogUnreadable { reason } => {
                 formatter.write_str(reason)

@@ -54,7 +54,7 @@ pub enum PipelineError {
     #[error("{key} could not be read to its end: {source}; try again")]
     Body { key: ObjectKey, source: std::io::Error },
     #[error(
-        "{key} is gone, and the ledger says that it was written; refine its object again with `leadlake ingest --force`"
+        "{key} is gone, and the ledger says that it was written; refine its object again with `leadlake ingest --force`, or delete its ledger entry if the object is to be forgotten"
     )]
     SilverGone { key: ObjectKey },
     #[error(

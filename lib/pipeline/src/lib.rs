@@ -7,7 +7,6 @@ mod inputs;
 mod keys;
 mod memory;
 mod outputs;
-mod parquet_file;
 mod plan;
 mod previous;
 mod publish;

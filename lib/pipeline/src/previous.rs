@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use leadlake_lake::Lake;
+use leadlake_lake::{Lake, ParquetFile};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::error::PipelineError;
 use crate::inputs::SilverFile;
-use crate::parquet_file::ParquetFile;
 use crate::vocabulary::event_schema;
 
 const BATCH_ROWS: usize = 16_384;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Date32Array, RecordBatch, StringArray, new_null_array};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use jiff::civil::Date;
-use leadlake_lake::Lake;
+use leadlake_lake::ledger::days_since_1970;
+use leadlake_lake::{Lake, ParquetFile};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::error::PipelineError;
 use crate::inputs::SilverFile;
-use crate::parquet_file::ParquetFile;
 use crate::vocabulary::{SourceWords, event_schema, name};
 
 /// Rows read at once.
@@ -84,8 +84,4 @@ impl<'w> SilverReader<'w> {
         let columns = self.schema.fields().iter().map(column).collect::<Result<Vec<_>, _>>()?;
         RecordBatch::try_new(Arc::clone(&self.schema), columns)
     }
-}
-
-pub fn days_since_1970(day: Date) -> i32 {
-    day.since(Date::constant(1970, 1, 1)).map_or(0, |span| span.get_days())
 }

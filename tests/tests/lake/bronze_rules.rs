@@ -1,14 +1,11 @@
 //! What happens to objects that break the rules of bronze, or are wrong as a whole.
 
 use std::io::Read;
-use std::ops::Range;
 
 use leadlake_lake::ObjectError;
 use leadlake_lake::key::ObjectKey;
-use leadlake_lake::store::{
-    DeleteIfMatch, Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store,
-    StoreError, VersionToken, Versioned,
-};
+use leadlake_lake::pass_on;
+use leadlake_lake::store::{MemoryStore, Opened, Store, StoreError};
 use leadlake_refine::RefusalCode;
 use leadlake_tests::lakes::{RawObject, bronze, contracts, ingest, ingest_well, lake, made};
 
@@ -18,59 +15,12 @@ use crate::samples::{ARRIVED, webinar_line};
 struct Growing(MemoryStore);
 
 impl Store for Growing {
+    pass_on!(0: open_range head put put_if_absent read_versioned put_if_match writer delete delete_if_match list folders);
+
     fn open(&self, key: &ObjectKey) -> Result<Opened, StoreError> {
         let Opened { facts, body } = self.0.open(key)?;
         let more = webinar_line(7).into_bytes();
         Ok(Opened { facts, body: Box::new(body.chain(std::io::Cursor::new(more))) })
-    }
-
-    fn open_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
-        self.0.open_range(key, range)
-    }
-
-    fn head(&self, key: &ObjectKey) -> Result<Option<ObjectFacts>, StoreError> {
-        self.0.head(key)
-    }
-
-    fn put(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
-        self.0.put(key, bytes)
-    }
-
-    fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError> {
-        self.0.put_if_absent(key, bytes)
-    }
-
-    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError> {
-        self.0.read_versioned(key)
-    }
-
-    fn put_if_match(
-        &self,
-        key: &ObjectKey,
-        bytes: &[u8],
-        expected: &VersionToken,
-    ) -> Result<PutIfMatch, StoreError> {
-        self.0.put_if_match(key, bytes, expected)
-    }
-
-    fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {
-        self.0.writer(key)
-    }
-
-    fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
-        self.0.delete(key)
-    }
-
-    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
-        self.0.delete_if_match(key, expected)
-    }
-
-    fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
-        self.0.list(folder)
-    }
-
-    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
-        self.0.folders(folder)
     }
 }
 

@@ -1,11 +1,13 @@
 //! `ops_ledger` as a score run keeps it, beside the entries that it is made from.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use jiff::Timestamp;
 use leadlake_generate::Plan;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::layout::Layer;
-use leadlake_lake::ledger::LedgerEntry;
+use leadlake_lake::ledger::{LedgerEntry, newest_arrivals};
 use leadlake_lake::store::{DirStore, MemoryStore, Store};
 use leadlake_lake::tables::TableName;
 use leadlake_tests::folder::write_bronze;
@@ -66,6 +68,16 @@ fn a_run_keeps_what_the_entries_said_and_what_comes_later_is_in_no_number() {
     let kept = kept_and("");
     assert!(kept.len() == at_first.len() && kept.iter().any(|row| row["refused"] != 0), "{}", kept.len());
     assert_eq!(kept, entries.iter().map(row_of).collect::<Vec<_>>());
+
+    let mut newest: BTreeMap<String, Timestamp> = BTreeMap::new();
+    for entry in &entries {
+        let arrived = entry["arrived_at"].as_str().unwrap().parse().unwrap();
+        let known = newest.entry(entry["source"].as_str().unwrap().to_owned()).or_insert(arrived);
+        *known = arrived.max(*known);
+    }
+    let told = newest_arrivals(&lake(DirStore::open(&root).unwrap())).unwrap().into_iter();
+    assert!(newest.len() > 3);
+    assert_eq!(told.map(|(source, at)| (source.to_string(), at)).collect::<BTreeMap<_, _>>(), newest);
 
     let instants = ", arrived_at, completed_at";
     let kept = kept_and(instants);

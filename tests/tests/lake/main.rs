@@ -19,6 +19,7 @@ mod order;
 mod people;
 mod privacy;
 mod process_kill;
+mod retention;
 mod rooms;
 mod samples;
 mod score_damage;

@@ -179,7 +179,7 @@ fn silver_that_is_lost_is_noticed_before_its_events_are() {
     assert_eq!(
         failure.to_string(),
         format!(
-            "{lost} is gone, and the ledger says that it was written; refine its object again with `leadlake ingest --force`"
+            "{lost} is gone, and the ledger says that it was written; refine its object again with `leadlake ingest --force`, or delete its ledger entry if the object is to be forgotten"
         )
     );
 }

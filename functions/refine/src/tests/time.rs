@@ -172,6 +172,8 @@ fn a_backfill_is_no_poison_before_it_is_begun_and_has_a_reason_where_it_cannot_g
     let queue = FakeQueue { hangs: Duration::from_secs(20), ..FakeQueue::default() };
     hanging.refine.queue = Some(Arc::new(queue));
     let begun = Instant::now();
-    assert_eq!(work(&hanging, &asked, limits(2, 4)).0, ["m-0"]);
+    let again = work(&hanging, &asked, limits(2, 4)).0.len();
+    // Whether there is time left to put it aside, nobody can say; it does not vanish.
+    assert_eq!(again + hanging.aside.bodies().len(), 1);
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }

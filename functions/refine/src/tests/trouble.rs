@@ -1,14 +1,10 @@
 //! Death at any step, stores that fail, and time that runs out.
 
 use std::collections::HashSet;
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use leadlake_lake::store::{
-    DeleteIfMatch, Fault, FaultyStore, Listing, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch,
-    StoreError, Trouble, VersionToken, Versioned,
-};
-
+use leadlake_lake::pass_on;
+use leadlake_lake::store::{Fault, FaultyStore, Opened, StoreError, Trouble};
 use test_case::test_case;
 
 use super::*;
@@ -117,58 +113,11 @@ impl SlowStore {
 }
 
 impl Store for SlowStore {
+    pass_on!(below: open_range head put put_if_absent read_versioned put_if_match writer delete delete_if_match list folders);
+
     fn open(&self, key: &ObjectKey) -> Result<Opened, StoreError> {
         self.wait(key)?;
         self.below.open(key)
-    }
-
-    fn open_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
-        self.below.open_range(key, range)
-    }
-
-    fn head(&self, key: &ObjectKey) -> Result<Option<ObjectFacts>, StoreError> {
-        self.below.head(key)
-    }
-
-    fn put(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
-        self.below.put(key, bytes)
-    }
-
-    fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError> {
-        self.below.put_if_absent(key, bytes)
-    }
-
-    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError> {
-        self.below.read_versioned(key)
-    }
-
-    fn put_if_match(
-        &self,
-        key: &ObjectKey,
-        bytes: &[u8],
-        token: &VersionToken,
-    ) -> Result<PutIfMatch, StoreError> {
-        self.below.put_if_match(key, bytes, token)
-    }
-
-    fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {
-        self.below.writer(key)
-    }
-
-    fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
-        self.below.delete(key)
-    }
-
-    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
-        self.below.delete_if_match(key, expected)
-    }
-
-    fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
-        self.below.list(folder)
-    }
-
-    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
-        self.below.folders(folder)
     }
 }
 

@@ -140,6 +140,22 @@ impl World {
         .unwrap()
     }
 
+    /// An object for each source and day with records.
+    fn objects_left(&self) -> RecordBatch {
+        let (there, sources): (Vec<_>, Vec<_>) =
+            self.records.keys().map(|(day, source)| (Some(*day), *source)).unzip();
+        let ones = vec![1; there.len()];
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("source", Arc::new(StringViewArray::from(sources))),
+            ("day", days(there.into_iter())),
+            ("objects", Arc::new(Int32Array::from(ones))),
+        ];
+        RecordBatch::try_from_iter_with_nullable(
+            columns.into_iter().map(|(name, column)| (name, column, true)),
+        )
+        .unwrap()
+    }
+
     fn hot(&self) -> RecordBatch {
         let shares = || self.hot.iter().map(|(_, share)| Some(*share));
         let columns: Vec<(&str, ArrayRef)> = vec![
@@ -207,7 +223,9 @@ fn days(days: impl Iterator<Item = Option<Date>>) -> ArrayRef {
 impl SqlEngine for World {
     fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, EngineError> {
         self.asked.borrow_mut().push(sql.to_owned());
-        let batch = if sql.contains("min(dt)") {
+        let batch = if sql.contains("AS objects\nFROM ops_ledger") {
+            self.objects_left()
+        } else if sql.contains("min(dt)") {
             let first = self.records.keys().map(|(day, _)| *day).chain(self.first_event).min();
             RecordBatch::try_from_iter_with_nullable([("day", days([first].into_iter()), true)]).unwrap()
         } else if sql.contains("SELECT volume") {

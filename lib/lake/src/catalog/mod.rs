@@ -5,6 +5,7 @@
 
 mod local;
 mod publish;
+mod vacuum;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use crate::tables::{Content, LogEntry, TableName, TableSchema, Version, VersionN
 
 pub use local::LocalCatalog;
 pub use publish::{PublishError, PublishOutcome, checked_head, publish_head, register_again, repair};
+pub use vacuum::{LakeVacuum, Vacuumed};
 
 use local::CATALOG_FOLDER;
 pub(crate) use publish::head_since;

@@ -199,7 +199,8 @@ fn as_column(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn days_since_1970(day: Date) -> i32 {
+/// As Arrow and Parquet write days.
+pub fn days_since_1970(day: Date) -> i32 {
     const EPOCH: Date = date(1970, 1, 1);
     day.since(EPOCH).map_or(0, |span| span.get_days())
 }

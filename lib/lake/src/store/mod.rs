@@ -10,6 +10,8 @@ mod memory;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+#[cfg(any(test, feature = "testing"))]
+mod pass_on;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};

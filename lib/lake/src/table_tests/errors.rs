@@ -7,14 +7,29 @@ use insta::assert_snapshot;
 use test_case::test_case;
 
 use super::{TABLE, commit, day, log, memory, number, run, written};
+use crate::Lake;
 use crate::key::ObjectKey;
+use crate::ledger::{ArrivalsError, newest_arrivals};
 use crate::store::Store;
 use crate::tables::{
-    Keep, NewVersion, Placement, RunId, TableError, TableLayer, TableName, TableSchema, VersionNumber,
+    Keep, NewVersion, Placement, RunId, TableError, TableLayer, TableLog, TableName, TableSchema,
+    VersionNumber,
 };
 
 fn key(name: &str) -> ObjectKey {
     ObjectKey::new(name).unwrap()
+}
+
+#[test]
+fn a_ledger_that_does_not_say_when_its_objects_arrived_is_told() {
+    let store = memory();
+    let lake = Lake::local(Arc::clone(&store));
+    assert!(newest_arrivals(&lake).unwrap().is_empty(), "there is none");
+    let log = TableLog::new(Arc::clone(&store), TableName::LEDGER);
+    commit(&log, &run(1), 1, day(0), Placement::Current);
+    assert_snapshot!(newest_arrivals(&lake).unwrap_err(), @"ops/ledger/snap=00000001-21000101T000000Z-0000000000000001/part-00000.parquet does not say when its objects arrived: Parquet error: column source is not what it should be; run score, which writes it anew, or `leadlake verify`, which says what is wrong");
+    store.delete(&log.current().unwrap().unwrap().content.files[0].key).unwrap();
+    assert!(matches!(newest_arrivals(&lake), Err(ArrivalsError::Store(_))));
 }
 
 fn refusal(spoil: impl FnOnce(&mut NewVersion, &dyn Store)) -> String {

@@ -8,6 +8,7 @@ mod laws;
 mod lost;
 mod pinned;
 mod races;
+mod vacuum;
 
 use std::io::Read;
 use std::sync::Arc;

@@ -1,16 +1,13 @@
 //! Two that want the same number: who yields, and what the other finds.
 
-use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use test_case::test_case;
 
 use super::{TABLE, commit, day, log, memory, number, run, written};
 use crate::key::ObjectKey;
-use crate::store::{
-    DeleteIfMatch, Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store,
-    StoreError, VersionToken, Versioned,
-};
+use crate::pass_on;
+use crate::store::{MemoryStore, Put, Store, StoreError};
 use crate::tables::{
     Commit, EntryKind, Keep, NewVersion, Placement, TableError, TableLog, TableName, VersionNumber,
 };
@@ -24,59 +21,12 @@ struct Interrupted {
 }
 
 impl Store for Interrupted {
-    fn open(&self, key: &ObjectKey) -> Result<Opened, StoreError> {
-        self.below.open(key)
-    }
-
-    fn open_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
-        self.below.open_range(key, range)
-    }
-
-    fn head(&self, key: &ObjectKey) -> Result<Option<ObjectFacts>, StoreError> {
-        self.below.head(key)
-    }
-
-    fn put(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
-        self.below.put(key, bytes)
-    }
+    pass_on!(below: open open_range head put read_versioned put_if_match writer delete delete_if_match list folders);
 
     fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError> {
         let interruption = self.by.lock().unwrap().take();
         interruption.into_iter().for_each(|interrupt| interrupt());
         self.below.put_if_absent(key, bytes)
-    }
-
-    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError> {
-        self.below.read_versioned(key)
-    }
-
-    fn put_if_match(
-        &self,
-        key: &ObjectKey,
-        bytes: &[u8],
-        expected: &VersionToken,
-    ) -> Result<PutIfMatch, StoreError> {
-        self.below.put_if_match(key, bytes, expected)
-    }
-
-    fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {
-        self.below.writer(key)
-    }
-
-    fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
-        self.below.delete(key)
-    }
-
-    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
-        self.below.delete_if_match(key, expected)
-    }
-
-    fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
-        self.below.list(folder)
-    }
-
-    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
-        self.below.folders(folder)
     }
 }
 

@@ -25,7 +25,7 @@ pub use pinned::{current_versions, versions_as_of};
 pub use run::{RunId, RunIdError};
 pub use schema::{ColumnTypeError, TableColumn, TableSchema};
 pub use snapshot::{PartWriter, Snapshot, SnapshotWriter};
-pub use vacuum::{Keep, VacuumPlan};
+pub use vacuum::{Keep, KeepTooShort, VacuumPlan};
 
 pub(crate) use log::{LOG_FOLDER, number_of};
 pub(crate) use snapshot::{BESIDE, snapshot_folder_of};

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use thiserror::Error;
 
 use super::commit::Appended;
 use super::entry::{EntryKind, LogEntry};
@@ -29,10 +30,28 @@ const DEFAULT_KEEP_DAYS: u16 = 30;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Keep(SignedDuration);
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(
+    "versions are kept for one day at least, for runs and readers that still use them; ask for more days"
+)]
+pub struct KeepTooShort;
+
 impl Keep {
     /// At least a day, whatever is asked for.
     pub fn days(days: u16) -> Self {
-        Self(SignedDuration::from_hours(i64::from(days) * 24).max(SHORTEST_KEEP))
+        Self(Self::asked(days).max(SHORTEST_KEEP))
+    }
+
+    /// Refuses what [`Keep::days`] makes longer than it was asked for.
+    pub fn exactly_days(days: u16) -> Result<Self, KeepTooShort> {
+        match Self::asked(days) {
+            asked if asked < SHORTEST_KEEP => Err(KeepTooShort),
+            asked => Ok(Self(asked)),
+        }
+    }
+
+    fn asked(days: u16) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(days) * 24)
     }
 }
 
@@ -42,7 +61,7 @@ impl Default for Keep {
     }
 }
 
-/// What a vacuum does, or would do.
+/// What a vacuum did, or would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct VacuumPlan {
     pub table: TableName,
@@ -54,13 +73,21 @@ pub struct VacuumPlan {
     pub folders: Vec<ObjectKey>,
     pub files: u64,
     pub bytes: u64,
+    /// Files of these folders that are still there, since no time was left. The next vacuum deletes them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub files_left: u64,
+}
+
+#[derive(Debug, Clone)]
+struct File {
+    key: ObjectKey,
+    bytes: u64,
 }
 
 /// What lies in one folder of a version.
 #[derive(Debug, Default)]
 struct Folder {
-    keys: Vec<ObjectKey>,
-    bytes: u64,
+    files: Vec<File>,
     newest: Option<Timestamp>,
 }
 
@@ -77,8 +104,13 @@ impl VacuumPlan {
             folders: Vec::new(),
             files: 0,
             bytes: 0,
+            files_left: 0,
         }
     }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Folder {
@@ -90,7 +122,7 @@ impl Folder {
 
 struct Planned {
     plan: VacuumPlan,
-    keys: Vec<ObjectKey>,
+    files: Vec<File>,
 }
 
 impl TableLog {
@@ -102,8 +134,19 @@ impl TableLog {
 
     /// Gives up what is neither current nor was so within the time to keep, then deletes its files.
     pub fn vacuum(&self, run_id: &RunId, now: Timestamp, keep: Keep) -> Result<VacuumPlan, TableError> {
+        self.vacuum_while(&|| true, run_id, now, keep)
+    }
+
+    /// The same, and leaves to the next vacuum what there is no time to delete.
+    pub fn vacuum_while(
+        &self,
+        is_time_left: &dyn Fn() -> bool,
+        run_id: &RunId,
+        now: Timestamp,
+        keep: Keep,
+    ) -> Result<VacuumPlan, TableError> {
         let mut entries = self.entries()?;
-        let planned = loop {
+        let Planned { mut plan, files } = loop {
             let planned = self.planned(&entries, now, keep)?;
             let plan = &planned.plan;
             if plan.versions.is_empty() && plan.abandoned.is_empty() {
@@ -114,10 +157,16 @@ impl TableLog {
                 Appended::Taken { winner } => entries.push(winner),
             }
         };
-        for key in &planned.keys {
-            self.store.delete(key)?;
+        for file in &files {
+            if is_time_left() {
+                self.store.delete(&file.key)?;
+            } else {
+                plan.files -= 1;
+                plan.bytes -= file.bytes;
+                plan.files_left += 1;
+            }
         }
-        Ok(planned.plan)
+        Ok(plan)
     }
 
     fn planned(&self, entries: &[LogEntry], now: Timestamp, keep: Keep) -> Result<Planned, TableError> {
@@ -143,17 +192,17 @@ impl TableLog {
             !needed.contains(prefix) && (committed.contains(prefix) || !folder.is_young(now))
         });
         let mut plan = VacuumPlan::of(self.table(), versions);
-        let mut keys = Vec::new();
+        let mut files = Vec::new();
         for (prefix, folder) in unneeded {
             if !committed.contains(prefix) {
                 plan.abandoned.push(prefix.clone());
             }
             plan.folders.push(prefix.clone());
-            plan.files += folder.keys.len() as u64;
-            plan.bytes += folder.bytes;
-            keys.extend(folder.keys.iter().cloned());
+            plan.files += folder.files.len() as u64;
+            plan.bytes += folder.files.iter().map(|file| file.bytes).sum::<u64>();
+            files.extend(folder.files.iter().cloned());
         }
-        Ok(Planned { plan, keys })
+        Ok(Planned { plan, files })
     }
 
     fn vacuum_entry(
@@ -192,9 +241,8 @@ impl TableLog {
                 continue;
             };
             let folder = folders.entry(prefix).or_default();
-            folder.bytes += facts.size;
             folder.newest = folder.newest.max(Some(facts.modified));
-            folder.keys.push(facts.key);
+            folder.files.push(File { key: facts.key, bytes: facts.size });
         }
         Ok(folders)
     }

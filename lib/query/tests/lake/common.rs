@@ -12,10 +12,8 @@ use leadlake_generate::{Plan, Sink, Truth, generate};
 use leadlake_lake::Lake;
 use leadlake_lake::ingest::{Selection, find_pending, refine_all};
 use leadlake_lake::key::ObjectKey;
-use leadlake_lake::store::{
-    DeleteIfMatch, Listing, MemoryStore, ObjectFacts, ObjectWriter, Opened, Put, PutIfMatch, Store,
-    StoreError, VersionToken, Versioned,
-};
+use leadlake_lake::pass_on;
+use leadlake_lake::store::{MemoryStore, Opened, Store, StoreError};
 use leadlake_query::print::{Format, print};
 use leadlake_query::{QueryEngine, Settings};
 use serde_json::Value;
@@ -116,6 +114,8 @@ impl Reads {
 }
 
 impl Store for Reads {
+    pass_on!(store: head put put_if_absent read_versioned put_if_match writer delete delete_if_match list folders);
+
     fn open(&self, key: &ObjectKey) -> Result<Opened, StoreError> {
         self.note(key);
         self.store.open(key)
@@ -124,50 +124,5 @@ impl Store for Reads {
     fn open_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Vec<u8>, StoreError> {
         self.note(key);
         self.store.open_range(key, range)
-    }
-
-    fn head(&self, key: &ObjectKey) -> Result<Option<ObjectFacts>, StoreError> {
-        self.store.head(key)
-    }
-
-    fn put(&self, key: &ObjectKey, bytes: &[u8]) -> Result<(), StoreError> {
-        self.store.put(key, bytes)
-    }
-
-    fn put_if_absent(&self, key: &ObjectKey, bytes: &[u8]) -> Result<Put, StoreError> {
-        self.store.put_if_absent(key, bytes)
-    }
-
-    fn read_versioned(&self, key: &ObjectKey) -> Result<Option<Versioned>, StoreError> {
-        self.store.read_versioned(key)
-    }
-
-    fn put_if_match(
-        &self,
-        key: &ObjectKey,
-        bytes: &[u8],
-        token: &VersionToken,
-    ) -> Result<PutIfMatch, StoreError> {
-        self.store.put_if_match(key, bytes, token)
-    }
-
-    fn writer(&self, key: &ObjectKey) -> Result<Box<dyn ObjectWriter>, StoreError> {
-        self.store.writer(key)
-    }
-
-    fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
-        self.store.delete(key)
-    }
-
-    fn delete_if_match(&self, key: &ObjectKey, expected: &VersionToken) -> Result<DeleteIfMatch, StoreError> {
-        self.store.delete_if_match(key, expected)
-    }
-
-    fn list(&self, folder: &str) -> Result<Listing<'_>, StoreError> {
-        self.store.list(folder)
-    }
-
-    fn folders(&self, folder: &str) -> Result<Vec<String>, StoreError> {
-        self.store.folders(folder)
     }
 }

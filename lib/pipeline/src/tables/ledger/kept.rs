@@ -7,8 +7,8 @@ use std::str::Lines;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Date32Array, RecordBatch, StringArray};
-use leadlake_lake::Lake;
-use leadlake_lake::ledger::ledger_schema;
+use leadlake_lake::ledger::{days_since_1970, ledger_schema};
+use leadlake_lake::{Lake, ParquetFile};
 use parquet::arrow::arrow_reader::{
     ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
@@ -16,9 +16,7 @@ use parquet::arrow::arrow_reader::{
 use super::{ROWS_AT_ONCE, misfit};
 use crate::error::PipelineError;
 use crate::inputs::{Input, SilverFile, stamp};
-use crate::parquet_file::ParquetFile;
 use crate::plan::Before;
-use crate::silver::days_since_1970;
 
 /// Of the version before, held at once.
 const BATCHES_AT_ONCE: usize = 3;

@@ -4,10 +4,11 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use leadlake_lake::key::ObjectKey;
-use leadlake_lake::store::{Store, StoreError};
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, Length};
+
+use crate::key::ObjectKey;
+use crate::store::{Store, StoreError};
 
 /// Up to this size one request for all is cheaper than one for each column.
 const READ_WHOLE_BELOW: u64 = 8 * 1024 * 1024;
