@@ -8,6 +8,8 @@ export interface StageConfig {
   readonly region?: string;
   /** CloudFormation refuses to delete the stacks until somebody switches it off. */
   readonly terminationProtection: boolean;
+  /** Buckets are emptied and deleted with their stack. Only `make destroy DELETE_DATA=...` sets it, right before it does. */
+  readonly deleteData?: boolean;
   readonly architecture: 'arm64' | 'x86_64';
   readonly logs: LogSettings;
   readonly retention: Retention;

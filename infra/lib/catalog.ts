@@ -33,6 +33,8 @@ const WRITE_TABLES = [
   'glue:BatchCreatePartition',
   'glue:DeletePartition',
 ];
+/** To make a table show another version: nothing is looked for, and nothing goes. */
+const PUBLISH = ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable', 'glue:BatchCreatePartition'];
 const READ_TABLES = [
   'glue:GetTable',
   'glue:GetTables',
@@ -93,6 +95,12 @@ export class Catalog extends Construct {
     this.grantTables(to, WRITE_TABLES, ['*']);
     const why = 'It makes the tables, whose names follow the contracts. The database bounds it.';
     acceptWildcard(to, this.tableArn('*'), why);
+  }
+
+  /** Each new version of a table, as soon as it is written. */
+  grantPublish(to: iam.IGrantable): void {
+    this.grantTables(to, PUBLISH, ['*']);
+    acceptWildcard(to, this.tableArn('*'), 'It may be the first to show a table. The database bounds it.');
   }
 
   /** Only the named tables, and what they are called with in `_versions`. What else there is, it sees by name. */

@@ -101,7 +101,7 @@ export class Processing extends Construct {
       .write(...written)
       .writeOne('ops/salt')
       .useKey('kms:Decrypt', 'kms:GenerateDataKey');
-    catalog.grantWriteTables(this.score);
+    catalog.grantPublish(this.score);
   }
 
   /** It reads tables and no events of sources. A vacuum is noted in a table's log, and no log is ever deleted. */

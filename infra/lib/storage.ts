@@ -37,16 +37,20 @@ export class Storage extends Construct {
       alias: nameOf(config),
       description: `Everything that ${nameOf(config)} keeps`,
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: this.afterwards,
     });
     this.accessLogs = this.bucketOfAccessLogs();
     const layer = (name: Layer) => this.bucketOfLayer(name, rulesOf(name, sources, config.retention));
     this.buckets = Object.fromEntries(LAYERS.map((name) => [name, layer(name)])) as Record<Layer, s3.Bucket>;
     this.answers = this.bucketOfAnswers();
     this.address = `s3://${bucketName(this, config, '{layer}')}`;
+    if (config.deleteData) {
+      accept(this, 'AwsSolutions-S1', 'Buckets that are about to be deleted: what is logged late would fill them anew.');
+    }
   }
 
   private bucketOfLayer(layer: Layer, lifecycleRules: readonly s3.LifecycleRule[]): s3.Bucket {
+    const { config } = this.props;
     const bucket = new s3.Bucket(this, layer, {
       ...this.likeAll(layer),
       ...this.encryptedAndLogged(layer),
@@ -63,6 +67,8 @@ export class Storage extends Construct {
     }
     if (layer === 'bronze') {
       tellEventBridge(bucket);
+    }
+    if (layer === 'bronze' && !config.deleteData) {
       this.keepFromDeletion(bucket);
     }
     return bucket;
@@ -85,6 +91,14 @@ export class Storage extends Construct {
       encryption: s3.BucketEncryption.S3_MANAGED,
       lifecycleRules: [...endAfter(this.props.config.retention.accessLogsDays)],
     });
+    accept(logs, 'AwsSolutions-S1', 'Logs of the deliveries of logs would grow by themselves, for ever.');
+    if (!this.props.config.deleteData) {
+      this.keepAsDelivered(logs);
+    }
+    return logs;
+  }
+
+  private keepAsDelivered(logs: s3.Bucket): void {
     logs.addToResourcePolicy(
       new iam.PolicyStatement({
         sid: 'LogsAreNotDeleted',
@@ -104,8 +118,6 @@ export class Storage extends Construct {
         conditions: { Bool: { 'aws:PrincipalIsAWSService': 'false' } },
       }),
     );
-    accept(logs, 'AwsSolutions-S1', 'Logs of the deliveries of logs would grow by themselves, for ever.');
-    return logs;
   }
 
   private likeAll(what: string): s3.BucketProps {
@@ -115,15 +127,23 @@ export class Storage extends Construct {
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: this.afterwards,
+      autoDeleteObjects: this.props.config.deleteData,
     };
   }
 
+  private get afterwards(): RemovalPolicy {
+    return this.props.config.deleteData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+  }
+
   private encryptedAndLogged(what: string): s3.BucketProps {
+    const encrypted = { encryption: s3.BucketEncryption.KMS, encryptionKey: this.key, bucketKeyEnabled: true };
+    if (this.props.config.deleteData) {
+      // Logs are delivered hours later, into a bucket that has to stay empty.
+      return encrypted;
+    }
     return {
-      encryption: s3.BucketEncryption.KMS,
-      encryptionKey: this.key,
-      bucketKeyEnabled: true,
+      ...encrypted,
       serverAccessLogsBucket: this.accessLogs,
       serverAccessLogsPrefix: `${what}/`,
       targetObjectKeyFormat: s3.TargetObjectKeyFormat.partitionedPrefix(s3.PartitionDateSource.EVENT_TIME),
