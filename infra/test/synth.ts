@@ -33,7 +33,8 @@ const known = new Map<string, Synthesised>();
 
 /** A stage's stacks, around functions that are none: templates need no Rust. Each is made once; templates are read only. */
 export function synth(stage: string, otherwise: Otherwise = {}): Synthesised {
-  const asked = JSON.stringify([stage, otherwise]);
+  // JSON leaves out what is undefined, which here takes something away.
+  const asked = JSON.stringify([stage, otherwise], (_, value: unknown) => (value === undefined ? 'nothing' : value));
   const made = known.get(asked) ?? make(stage, otherwise);
   known.set(asked, made);
   return made;
