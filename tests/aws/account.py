@@ -22,13 +22,14 @@ ROLE = "arn:aws:iam::000000000000:role/leadlake"
 AT_ONCE = 8
 
 
-def client(service, endpoint):
+def client(service, endpoint, credentials=CREDENTIALS):
     return boto3.client(
         service,
         endpoint_url=endpoint,
         region_name=REGION,
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        aws_access_key_id=credentials["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=credentials["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=credentials.get("AWS_SESSION_TOKEN"),
         config=Config(
             s3={"addressing_style": "path"},
             retries={"max_attempts": 1},

@@ -25,6 +25,8 @@ class Call:
     target: str
     headers: list
     body: bytes
+    # Whether a rule has made another of it, which its signature does not fit any more.
+    is_altered: bool = False
 
     def __post_init__(self):
         named = {name.lower(): value for name, value in self.headers}
@@ -43,7 +45,7 @@ class Call:
 
     def asking(self, content):
         """The same request about something else."""
-        return dataclasses.replace(self, body=json.dumps(content).encode())
+        return dataclasses.replace(self, body=json.dumps(content).encode(), is_altered=True)
 
 
 @dataclasses.dataclass
@@ -79,6 +81,9 @@ def slow_down(call):
 
 class Proxy:
     """Runs in a thread of its own. `rules` are asked by the name of the service that they stand for."""
+
+    # Of a request, what is said anew to the emulator.
+    left_out = HOP_BY_HOP
 
     def __init__(self, upstream, rules=None, port=0):
         self.upstream = upstream
@@ -155,7 +160,7 @@ class Proxy:
         return await (rule(call, self.forward) if rule else self.forward(call))
 
     async def forward(self, call):
-        headers = [(name, value) for name, value in call.headers if name.lower() not in HOP_BY_HOP]
+        headers = [(name, value) for name, value in call.headers if name.lower() not in self.left_out]
         body = None if call.method in ("GET", "HEAD") else call.body
         async with self.session.request(
             call.method,

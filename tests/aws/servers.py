@@ -84,7 +84,7 @@ class Server:
 class MiniStack(Server):
     """The whole of AWS that a lake needs; functions are real processes."""
 
-    def __init__(self, bin_folder, folder, port=None):
+    def __init__(self, bin_folder, folder, port=None, further=None):
         port = port or free_port()
         # AWS_ENDPOINT_URL is not among them: it would win over the one that a function is configured with.
         settings = {
@@ -94,7 +94,7 @@ class MiniStack(Server):
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LAMBDA_EXECUTOR": "local",
-        }
+        } | (further or {})
         super().__init__([str(bin_folder / "ministack")], folder, port, settings, "/_ministack/health")
 
     def functions(self):
