@@ -12,7 +12,7 @@ DEMO_LAKE ?= demo-lake
 DEMO_EVENTS ?= 20000
 BENCH_EVENTS ?= 1000000
 
-.PHONY: help demo local bootstrap package diff deploy destroy costs test test-long check rust-tests python-tests aws-tests infra-tests browser-tests \
+.PHONY: help demo local bootstrap package stage diff deploy destroy costs test test-long check rust-tests python-tests aws-tests infra-tests browser-tests \
 	pictures charts bench fuzz clean
 
 help: ## Say what there is
@@ -40,16 +40,22 @@ LAMBDA := $(abspath $(TARGET))/lambda-$(ARCHITECTURE)
 bootstrap: ## Prepare an account and region for CDK, once: make bootstrap STAGE=dev
 	tools/deploy.sh bootstrap "$(STAGE)"
 
+stage:
+	tools/deploy.sh check "$(STAGE)"
+
 package: ## Build the functions for Lambda (arm64; ARCHITECTURE=x86_64 for the other)
 	tools/package.sh "$(LAMBDA)" $(ARCHITECTURE)
 
-diff: package ## What a deployment would change: make diff STAGE=dev
+# A stage that is not there is told before minutes of building.
+diff: stage ## What a deployment would change: make diff STAGE=dev
+	$(MAKE) --no-print-directory package
 	tools/deploy.sh diff "$(STAGE)" "$(LAMBDA)"
 
-deploy: package ## Build and deploy: make deploy STAGE=dev
+deploy: stage ## Build and deploy: make deploy STAGE=dev
+	$(MAKE) --no-print-directory package
 	tools/deploy.sh deploy "$(STAGE)" "$(LAMBDA)"
 
-destroy: ## Take everything away but the data: make destroy STAGE=dev; with DELETE_DATA=dev the data too
+destroy: ## Take everything away but the data: make destroy STAGE=dev; with DELETE_DATA=dev the data too; with STACK=warehouse only that
 	tools/deploy.sh destroy "$(STAGE)"
 
 costs: ## Compute infra/COST.md anew

@@ -16,7 +16,7 @@ if command -v flock >/dev/null; then
   exec 9>.build.lock
   flock 9
 fi
-compiled=$(find bin config cost lib test -name '*.ts' -print0 | sort -z | xargs -0 cat tsconfig.json package-lock.json | git hash-object --stdin)
+compiled=$(find bin config cost lib test -name '*.ts' | LC_ALL=C sort | xargs grep -aH '' tsconfig.json package-lock.json | git hash-object --stdin)
 if [[ $(cat build/.compiled 2>/dev/null) != "$compiled" ]]; then
   rm -rf build
   node_modules/.bin/tsc >&2

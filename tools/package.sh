@@ -23,5 +23,5 @@ cd "$tools/.."
 PATH="$lambda:$PATH" cargo lambda build --locked --release --target "$target.2.34" --lambda-dir "$folder" \
   --package refine --package score --package catalog
 for function in refine score catalog; do
-  printf '%s %s: %d kB\n' "$function" "$architecture" "$(($(stat -c %s "$folder/$function/bootstrap") / 1000))"
+  printf '%s %s: %d kB\n' "$function" "$architecture" "$(($(wc -c <"$folder/$function/bootstrap") / 1000))"
 done

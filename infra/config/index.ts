@@ -11,7 +11,7 @@ export function configOf(stage: string): StageConfig {
   const found = STAGES.find((config) => config.stage === stage);
   if (!found) {
     const known = STAGES.map((config) => config.stage).join(', ');
-    throw new Error(`there is no stage "${stage}"; say one of ${known} with -c stage=..., or add a file to infra/config`);
+    throw new Error(`there is no stage "${stage}"; say one of ${known}, or add a file to infra/config`);
   }
   return found;
 }

@@ -30,7 +30,7 @@ const MB_PER_VCPU = 1769;
 /** Of S3: what is smaller stays where it is. */
 const LEAST_BYTES_TO_MOVE = 128 * 1024;
 const LEAST_BYTES_PER_QUERY = 10 * 1024 ** 2;
-const SOURCES = 5;
+export const SOURCES = 5;
 
 export const figures = numbersOf('figures.json', 'value');
 export const assumptions = numbersOf('assumptions.json', 'value');
@@ -221,7 +221,7 @@ function requestDollars(load: Load): number {
 }
 
 function keyDollars(load: Load): number {
-  return prices('kmsKeyMonth') + requestsOf(load) * assumptions('bucketKeyShare') * prices('kmsRequest');
+  return assumptions('keys') * prices('kmsKeyMonth') + requestsOf(load) * assumptions('bucketKeyShare') * prices('kmsRequest');
 }
 
 function requestsOf(load: Load): number {
@@ -241,7 +241,7 @@ function runDollars({ scoreRuns }: Load): number {
 
 export function watchDollars(): number {
   const metrics = assumptions('metrics') * prices('metricMonth');
-  return metrics + assumptions('alarms') * prices('alarmMonth') + prices('dashboardMonth');
+  return metrics + assumptions('alarmMetrics') * prices('alarmMonth') + prices('dashboardMonth');
 }
 
 function logDollars(load: Load): number {

@@ -67,6 +67,9 @@ const LOOK_AROUND = [
   'athena:GetTableMetadata',
 ];
 
+/** AWS lists these whole or not at all; without them the editor shows no workgroup to ask in. */
+const LIST = ['athena:ListWorkGroups', 'athena:ListDataCatalogs', 'athena:ListEngineVersions'];
+
 /** The database that Glue has of the lake, and a workgroup of Athena for each who asks. The catalog function makes tables. */
 export class Catalog extends Construct {
   readonly database: string;
@@ -103,7 +106,10 @@ export class Catalog extends Construct {
     acceptWildcard(to, this.tableArn('*'), 'It may be the first to show a table. The database bounds it.');
   }
 
-  /** Only the named tables, and what they are called with in `_versions`. What else there is, it sees by name. */
+  /**
+   * Only the named tables, and what they are called with in `_versions`. Glue documents that its list of tables is then
+   * one of these: it leaves out what may not be seen, and does not refuse the whole.
+   */
   grantReadTables(to: iam.IGrantable, tables: readonly string[]): void {
     this.grantDatabase(to, ['glue:GetDatabase', 'glue:GetDatabases']);
     this.grantTables(to, READ_TABLES, tables.flatMap((table) => [table, `${table}_versions`]));
@@ -115,6 +121,8 @@ export class Catalog extends Construct {
     allow(to, byHand ? [...ASK, ...ASK_BY_HAND] : ASK, [this.arn('athena', 'workgroup', this.workgroups[asker].name)]);
     if (byHand) {
       allow(to, LOOK_AROUND, [this.arn('athena', 'datacatalog', 'AwsDataCatalog')]);
+      allow(to, LIST, ['*']);
+      acceptWildcard(to, '*', 'Lists of Athena take no resource. They tell names of workgroups, and nothing in them.');
     }
     this.grantAnswers(to, this.workgroups[asker].folder);
   }

@@ -6,14 +6,12 @@ import { definitionOf } from './boards/definition';
 import { OWN_ANALYSIS, OWN_DASHBOARD, OWN_DATA_SET, OWN_DATA_SOURCE } from './boards/permissions';
 import { Reader } from './boards/reader';
 import { nameOf } from './names';
-import { Source } from './sources';
 import type { LakeStack } from './stacks';
 import { Storage } from './storage';
 
 export interface DashboardsProps extends StackProps {
   readonly config: StageConfig;
   readonly root: string;
-  readonly sources: readonly Source[];
   readonly storage: Storage;
   readonly lake: LakeStack;
   readonly dashboards: DashboardSettings;

@@ -13,7 +13,6 @@ import { Storage } from './storage';
 
 export interface GovernanceProps extends StackProps {
   readonly config: StageConfig;
-  readonly root: string;
   readonly sources: readonly Source[];
   readonly storage: Storage;
   readonly lake: LakeStack;
@@ -28,8 +27,7 @@ const FOLDERS = ['silver', 'quarantine', 'features', 'gold', 'ledger', 'ops/ledg
  * and get none.
  *
  * The database lets nobody else: tables that are made in it have no grant for everybody (see the catalog). Those that
- * were made before `governance` was switched on still have it, until somebody revokes it by `aws lakeformation
- * revoke-permissions` from `IAM_ALLOWED_PRINCIPALS`, table by table.
+ * were made before `governance` was switched on still have it, until somebody revokes it: docs/DEPLOY.md says how.
  */
 export class GovernanceStack extends Stack {
   constructor(
@@ -50,6 +48,7 @@ export class GovernanceStack extends Stack {
     const writers = {
       score: roleOf(lake.processing.score),
       catalog: roleOf(lake.processing.catalog),
+      tables: roleOf(lake.processing.tables.function),
       pipeline: pipeline.roleArn,
       privacy: privacy.roleArn,
     };
@@ -63,9 +62,13 @@ export class GovernanceStack extends Stack {
     for (const reader of READERS) {
       const role = lake.access.roles[reader].roleArn;
       permissions.seeDatabase(reader, role);
-      for (const { table, hasVersions, hidden } of readingsOf(reader, sources)) {
-        const shown = hasVersions ? [table, `${table}_versions`] : [table];
-        shown.forEach((name) => permissions.readTable(reader, role, name, hidden));
+      for (const { table, hasVersions, hidden, shown } of readingsOf(reader, sources)) {
+        const names = hasVersions ? [table, `${table}_versions`] : [table];
+        names.forEach((name) =>
+          shown
+            ? permissions.readColumns(reader, role, name, shown)
+            : permissions.readTable(reader, role, name, hidden),
+        );
       }
     }
   }

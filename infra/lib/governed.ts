@@ -10,13 +10,14 @@ import {
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { StageConfig } from '../config';
+import { Catalog } from './catalog';
 import { LakePermissions } from './lake_formation';
 import { acceptWildcard } from './nag';
 import { Processing } from './processing';
 
 export interface GovernedProps {
   readonly config: StageConfig;
-  readonly database: string;
+  readonly catalog: Catalog;
   readonly processing: Processing;
 }
 
@@ -25,22 +26,26 @@ export interface GovernedProps {
  *
  * People are granted tables by name, and Lake Formation grants none that is not there. The tables of contracts come
  * with each deployment, all others with a score run: so there is one, once, over whatever the lake holds, if only
- * nothing.
+ * nothing. Tables that an earlier run has left in the lake need none.
  */
 export class Governed extends Construct {
-  constructor(scope: Construct, id: string, { config, database, processing }: GovernedProps) {
+  constructor(scope: Construct, id: string, { config, catalog, processing }: GovernedProps) {
     super(scope, id);
-    const granted = new LakePermissions(this, 'Grants', database)
-      .after(this.administrator())
+    const granted = new LakePermissions(this, 'Grants', catalog.database)
+      .after(this.administrator(), catalog)
       .writeTables('score', roleOf(processing.score))
-      .writeTables('catalog', roleOf(processing.catalog));
+      .writeTables('catalog', roleOf(processing.catalog))
+      .writeTables('tables', roleOf(processing.tables.function));
     letAskLakeFormation(processing.catalog);
-    new triggers.Trigger(this, 'ScoreOnce', {
-      handler: processing.score,
-      executeOnHandlerChange: false,
-      timeout: Duration.seconds(config.score.timeoutSeconds),
-      executeAfter: [granted],
-    });
+    if (!config.scoredBefore) {
+      new triggers.Trigger(this, 'ScoreOnce', {
+        handler: processing.score,
+        executeOnHandlerChange: false,
+        timeout: Duration.seconds(config.score.timeoutSeconds),
+        executeAfter: [granted],
+      });
+    }
+    processing.tables.callAfter(this);
   }
 
   /**

@@ -20,11 +20,6 @@ export class FolderGrants {
     return this.allow(['s3:PutObject', 's3:AbortMultipartUpload'], folders);
   }
 
-  /** Each in one request. */
-  put(...folders: readonly string[]): this {
-    return this.allow(['s3:PutObject'], folders);
-  }
-
   writeOne(key: string): this {
     return this.add(['s3:PutObject'], [this.storage.buckets[layerOf(key)].arnForObjects(key)]);
   }

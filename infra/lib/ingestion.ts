@@ -24,7 +24,6 @@ export class Ingestion extends Construct {
   constructor(scope: Construct, id: string, props: IngestionProps) {
     super(scope, id);
     const { config, sources, storage, code } = props;
-    checkRefine(config);
     this.intakes = sources.map((source) => new Intake(this, source.name, { config, source, storage, code }));
     this.streams = new Map(
       streamed(config, sources).map((source) => [
@@ -32,20 +31,6 @@ export class Ingestion extends Construct {
         new LineStream(this, `${source.name}-lines`, { config, source, storage }),
       ]),
     );
-  }
-}
-
-/** What CloudFormation would tell only when half of it is deployed. */
-function checkRefine(config: StageConfig): void {
-  const { concurrency, batchSize, batchWindowSeconds } = config.refine;
-  const refuse = (what: string): never => {
-    throw new Error(`stage ${config.stage}: refine.${what}`);
-  };
-  if (concurrency < 2 || concurrency > 1000) {
-    refuse(`concurrency is ${concurrency}; a queue can be bound to 2 to 1000 at once`);
-  }
-  if (batchSize > 10 && batchWindowSeconds < 1) {
-    refuse(`batchSize is ${batchSize}; more than 10 need a batchWindowSeconds of 1 or more`);
   }
 }
 

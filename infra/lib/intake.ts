@@ -82,8 +82,8 @@ export class Intake extends Construct {
       name: ['refine', source.name],
       description: `Objects of ${source.name} become silver, quarantine and ledger`,
       settings: refine,
-      // The queue takes as many as the mapping lets it. One is left for who asks for a backfill.
-      reserve: refine.concurrency + 1,
+      // The mapping bounds how many there are. What is reserved is theirs also while other functions use up the account.
+      reserve: refine.reserved,
       // A backfill sends its rest to the queue that it came by, with less in it each time. Lambda ends loops unasked.
       recursiveLoop: lambda.RecursiveLoop.ALLOW,
       environment: {

@@ -48,6 +48,18 @@ export class LakePermissions extends Construct {
     return this.grant(id, role, { tableWithColumns }, ['SELECT']);
   }
 
+  /**
+   * These columns, and none that is added later. Each has a grant of its own: a changed grant is made before the old
+   * one is revoked, which would take away what the two have in common.
+   */
+  readColumns(who: string, role: string, table: string, columns: readonly string[]): this {
+    for (const column of columns) {
+      const tableWithColumns = { ...this.inDatabase, name: table, columnNames: [column] };
+      this.grant(`${who}-${table}-${column}`, role, { tableWithColumns }, ['SELECT']);
+    }
+    return this;
+  }
+
   /** A table may point into the bucket. */
   useLocation(who: string, role: string, what: string, bucketArn: string): this {
     const dataLocation = { catalogId: this.account, resourceArn: bucketArn };

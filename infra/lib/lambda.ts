@@ -2,11 +2,8 @@ import { aws_iam as iam, aws_lambda as lambda, aws_logs as logs, Duration, Remov
 import { Construct } from 'constructs';
 import { JobSettings, StageConfig } from '../config';
 import { FunctionCode } from './code';
-import { nameOf } from './names';
+import { metricsNamespace, nameOf } from './names';
 import { Storage } from './storage';
-
-/** Where metrics of functions and KPIs stand in CloudWatch: what the functions know without being told. */
-export const METRICS_NAMESPACE = 'Leadlake';
 
 export interface LakeFunctionProps {
   readonly config: StageConfig;
@@ -17,8 +14,8 @@ export interface LakeFunctionProps {
   readonly name: readonly string[];
   readonly description: string;
   readonly settings: JobSettings;
-  /** How many may run at once, where the stage reserves any. */
-  readonly reserve: number;
+  /** How many may run at once, where the stage reserves any. Unset: as many as the account has left. */
+  readonly reserve?: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly recursiveLoop?: lambda.RecursiveLoop;
 }
@@ -54,12 +51,17 @@ export function lakeFunction(scope: Construct, id: string, props: LakeFunctionPr
     recursiveLoop: props.recursiveLoop,
     // Whatever was left undone is done by the next message or schedule.
     retryAttempts: 0,
-    environment: { LEADLAKE_LAKE: props.storage.address, LEADLAKE_LOG: config.logs.level, ...props.environment },
+    environment: {
+      LEADLAKE_LAKE: props.storage.address,
+      LEADLAKE_LOG: config.logs.level,
+      LEADLAKE_METRICS_NAMESPACE: metricsNamespace(config),
+      ...props.environment,
+    },
   });
 }
 
 /** Logs hold counts, codes and names of files, so that they need not outlive what wrote them. */
-export function logGroupOf(scope: Construct, id: string, config: StageConfig, logGroupName: string): logs.LogGroup {
+export function logGroupOf(scope: Construct, id: string, config: StageConfig, logGroupName?: string): logs.LogGroup {
   return new logs.LogGroup(scope, id, {
     logGroupName,
     retention: config.logs.retentionDays,

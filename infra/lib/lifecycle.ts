@@ -1,6 +1,6 @@
 import { aws_s3 as s3, Duration } from 'aws-cdk-lib';
 import { Retention } from '../config';
-import { Layer, TABLES } from './layout';
+import { Layer } from './layout';
 import { Source } from './sources';
 
 const IA = s3.StorageClass.INFREQUENT_ACCESS;
@@ -18,7 +18,7 @@ type Rules = readonly s3.LifecycleRule[];
  * How objects of each layer age.
  *
  * Tables with versions have none of it: each run writes them anew, vacuum takes old versions away, and what is
- * current is never too old. So nothing here names a folder that such a table lies in.
+ * current is never too old. So nothing here names a folder that such a table lies in, which no source may be called by.
  */
 export function rulesOf(layer: Layer, sources: readonly Source[], retention: Retention): Rules {
   switch (layer) {
@@ -89,15 +89,7 @@ function endOfLedger({ name, levels }: Source, { silverDays }: Retention): s3.Li
 }
 
 function sourceFolder(layer: string, source: string): string {
-  const folder = `${layer}/${source}`;
-  const table = TABLES.find((candidate) => candidate.folder === folder);
-  if (table) {
-    throw new Error(
-      `the contract "${source}" has the name of the lake's own table ${table.name}, ` +
-        'whose files would expire with it; give the source another name',
-    );
-  }
-  return `${folder}/`;
+  return `${layer}/${source}/`;
 }
 
 function colder(id: string, prefix: string | undefined, transitions: s3.Transition[]): s3.LifecycleRule {

@@ -2,11 +2,11 @@ import { aws_cloudwatch as cloudwatch, aws_sns as sns } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { StageConfig } from '../config';
 import { Ingestion } from './ingestion';
+import { Kpi } from './kpis';
 import { Processing } from './processing';
 import { Bell } from './watch/bell';
 import { addDashboard } from './watch/dashboard';
 import { addKpiAlarms } from './watch/kpi-alarms';
-import { Kpi } from './watch/kpis';
 import { addQueries } from './watch/queries';
 import { addRunAlarms } from './watch/run-alarms';
 import { addSourceAlarms } from './watch/source-alarms';
@@ -30,12 +30,12 @@ export class Observability extends Construct {
     const { config, ingestion, processing, kpis } = props;
     this.topic = new AlarmTopic(this, 'Alarms', config).topic;
     const bell = new Bell(this, config, this.topic);
-    const sources = ingestion.intakes.map(watchedSource);
-    const runs = watchedRuns(this, processing);
+    const sources = ingestion.intakes.map((intake) => watchedSource(config, intake));
+    const runs = watchedRuns(this, config, processing);
     const alarms = {
       sources: new Map(sources.map((source) => [source, addSourceAlarms(bell, config, source, runs.catalog)])),
       runs: addRunAlarms(bell, config, runs),
-      kpis: addKpiAlarms(bell, kpis),
+      kpis: addKpiAlarms(bell, config, kpis),
     };
     addQueries(this, config, sources, runs);
     this.dashboard = addDashboard(this, { config, sources, runs, kpis, alarms });

@@ -1,12 +1,16 @@
 import { ArnFormat, aws_iam as iam, Stack } from 'aws-cdk-lib';
+import { StageConfig } from '../config';
 import { Catalog } from './catalog';
 import { FolderGrants } from './grants';
 import { Ingestion } from './ingestion';
 import { acceptWildcard } from './nag';
+import { nameOf } from './names';
 import { Processing } from './processing';
 import { Storage } from './storage';
+import { letWatch } from './watchers';
 
 export interface Operated {
+  readonly config: StageConfig;
   readonly storage: Storage;
   readonly catalog: Catalog;
   readonly ingestion: Ingestion;
@@ -20,8 +24,9 @@ export interface Operated {
 const RAW = ['bronze', 'undelivered'];
 const MADE = ['silver', 'quarantine', 'features', 'gold', 'ledger', 'ops', 'catalog'];
 
-/** What the command line does against AWS. Raw data it adds to and never takes from. */
-export function letOperate(role: iam.Role, { storage, catalog, ingestion, processing }: Operated): void {
+/** What the command line and the runbook do against AWS. Raw data they add to and never take from. */
+export function letOperate(role: iam.Role, operated: Operated): void {
+  const { storage, catalog, ingestion, processing } = operated;
   new FolderGrants(role, storage)
     .look(...RAW, ...MADE)
     .readVersions(...RAW)
@@ -33,6 +38,8 @@ export function letOperate(role: iam.Role, { storage, catalog, ingestion, proces
   catalog.grantWriteTables(role);
   letRedrive(role, ingestion);
   letStart(role, ingestion, processing);
+  letHold(role, operated);
+  letWatch(role, operated.config);
 }
 
 /** To erase a person is to rewrite or delete what names them, in each layer, with all earlier versions of it. */
@@ -88,7 +95,34 @@ function letStart(role: iam.Role, { intakes }: Ingestion, { score, catalog, run,
   acceptWildcard(role, executions, 'Each execution has a name of its own. The state machine bounds it.');
   iam.Grant.addToPrincipal({
     grantee: role,
-    actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+    actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:PurgeQueue', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
     resourceArns: [dead.queueArn],
   });
+}
+
+/** To keep functions from taking messages, and to let them again. */
+function letHold(role: iam.Role, { config, processing }: Operated): void {
+  const stack = Stack.of(processing);
+  const mappings = stack.formatArn({
+    service: 'lambda',
+    resource: 'event-source-mapping',
+    resourceName: '*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  const functions = stack.formatArn({
+    service: 'lambda',
+    resource: 'function',
+    resourceName: nameOf(config, 'refine', '*'),
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['lambda:GetEventSourceMapping', 'lambda:UpdateEventSourceMapping'],
+      resources: [mappings],
+      conditions: { ArnLike: { 'lambda:FunctionArn': functions } },
+    }),
+  );
+  acceptWildcard(role, mappings, 'Lambda names mappings itself. A condition keeps to those of functions that refine.');
+  role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:ListEventSourceMappings'], resources: ['*'] }));
+  acceptWildcard(role, '*', 'Lists take no resource. They tell names and numbers, and nothing of what records say.');
 }

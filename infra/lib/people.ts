@@ -14,10 +14,14 @@ export interface Reading {
   readonly hasVersions: boolean;
   /** Columns that stay hidden. A folder hides none, so only a catalog that knows columns may give such a table. */
   readonly hidden: readonly string[];
+  /** The only columns that are given, where contracts change what there is. Unset: all but the hidden ones. */
+  readonly shown?: readonly string[];
 }
 
 /** What `silver_<source>` keeps of records beside what the contract has columns for: anything may stand in there. */
 const AS_RECEIVED = ['extra', 'invalid'];
+/** And what it says of where a record came from. Its partition column is nobody's to hide. */
+const ABOUT_ARRIVAL = ['event_id_from_content', 'object_key', 'object_line', 'contract_version', 'arrived_at'];
 const OF_SALES = ['gold_sales_dashboard', 'gold_lead_scores'];
 
 /**
@@ -52,12 +56,14 @@ function whole({ name, layer, folder }: Table): Reading {
 }
 
 function silverOf({ name, columns }: Source): Reading {
-  const personal = columns.filter((column) => column.personal).map((column) => column.name);
+  const named = (personal: boolean) =>
+    columns.filter((column) => column.personal === personal).map((column) => column.name);
   return {
     table: `silver_${name}`,
     layer: 'silver',
     folder: `silver/${name}`,
     hasVersions: false,
-    hidden: [...personal, ...AS_RECEIVED],
+    hidden: [...named(true), ...AS_RECEIVED],
+    shown: [...named(false), ...ABOUT_ARRIVAL],
   };
 }

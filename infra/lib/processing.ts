@@ -3,24 +3,22 @@ import {
   aws_lambda as lambda,
   aws_sqs as sqs,
   aws_stepfunctions as sfn,
-  CfnResource,
   Duration,
-  Stack,
-  triggers,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { StageConfig } from '../config';
 import { Catalog } from './catalog';
 import { FunctionCode } from './code';
 import { FolderGrants } from './grants';
-import { lakeFunction, logGroupOf, METRICS_NAMESPACE } from './lambda';
+import { lakeFunction } from './lambda';
 import { Table, TABLES, writerOf } from './layout';
 import { call, machine } from './machines';
 import { acceptWildcard } from './nag';
-import { nameOf } from './names';
+import { metricsNamespace, nameOf } from './names';
 import { asideQueue } from './queues';
 import { Schedules } from './schedules';
 import { Storage } from './storage';
+import { TablesOnDeployment } from './tables_on_deployment';
 
 export interface ProcessingProps {
   readonly config: StageConfig;
@@ -32,13 +30,14 @@ export interface ProcessingProps {
 /** The names under which the functions report their own errors. */
 const SCORE_ERROR = 'ScoreError';
 const CATALOG_ERROR = 'CatalogueError';
-/** A run, a vacuum and a deployment may want the catalog function at the same time. */
-const CATALOGS_AT_ONCE = 3;
+/** Two at once end right, but in vain: a run and a vacuum wait for each other. */
+const ONE_AT_ONCE = 1;
 
 /** From silver to KPIs: score, then catalog, on a schedule; vacuum on another. */
 export class Processing extends Construct {
   readonly score: lambda.Function;
   readonly catalog: lambda.Function;
+  readonly tables: TablesOnDeployment;
   readonly run: sfn.StateMachine;
   readonly vacuum: sfn.StateMachine;
   /** What a schedule could not start. */
@@ -58,8 +57,8 @@ export class Processing extends Construct {
       acceptWildcard(role, `${called.functionArn}:*`, 'versions of this one function, which CDK grants with it');
     }
     this.dead = asideQueue(this, 'Dead', nameOf(config, 'schedules', 'missed'));
+    this.tables = new TablesOnDeployment(this, 'Tables', props);
     this.schedule();
-    this.catalogueOnDeployment();
   }
 
   private scoreFunction(): lambda.Function {
@@ -70,7 +69,7 @@ export class Processing extends Construct {
       name: ['score'],
       description: 'Silver becomes people, features and scores',
       settings: config.score,
-      reserve: 1,
+      reserve: ONE_AT_ONCE,
       environment: { LEADLAKE_GLUE_DATABASE: catalog.database, LEADLAKE_SCRATCH: '/tmp' },
     });
   }
@@ -83,7 +82,7 @@ export class Processing extends Construct {
       name: ['catalog'],
       description: 'Tables and partitions in Glue, gold by Athena, KPIs to CloudWatch, and old versions taken away',
       settings: config.catalog,
-      reserve: CATALOGS_AT_ONCE,
+      reserve: ONE_AT_ONCE,
       environment: {
         LEADLAKE_GLUE_DATABASE: catalog.database,
         LEADLAKE_ATHENA_WORKGROUP: catalog.workgroups.catalog.name,
@@ -106,7 +105,7 @@ export class Processing extends Construct {
 
   /** It reads tables and no events of sources. A vacuum is noted in a table's log, and no log is ever deleted. */
   private grantCatalog(): void {
-    const { storage, catalog } = this.props;
+    const { config, storage, catalog } = this.props;
     const written = folders(TABLES.filter((table) => writerOf(table) === 'catalog'));
     const layers = [...new Set(TABLES.map((table) => table.layer))];
     new FolderGrants(this.catalog, storage)
@@ -121,7 +120,7 @@ export class Processing extends Construct {
       new iam.PolicyStatement({
         actions: ['cloudwatch:PutMetricData'],
         resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': METRICS_NAMESPACE } },
+        conditions: { StringEquals: { 'cloudwatch:namespace': metricsNamespace(config) } },
       }),
     );
     acceptWildcard(this.catalog, '*', 'metrics have no resources; a condition keeps to the namespace of the lake');
@@ -186,6 +185,8 @@ export class Processing extends Construct {
   private schedule(): void {
     const { config } = this.props;
     const schedules = new Schedules(this, 'Schedules', { config, dead: this.dead });
+    // A rate begins with a first start at once, into calls that a deployment makes.
+    schedules.node.addDependency(this.tables.called);
     schedules.start(this.run, {
       name: 'run',
       description: 'Scores people and adds up KPIs',
@@ -196,22 +197,6 @@ export class Processing extends Construct {
       description: 'Takes old versions of tables away',
       expression: config.schedule.vacuum,
       within: Duration.minutes(15),
-    });
-  }
-
-  /** Each deployment that changes the function ends with the tables of its contracts in Glue, or not at all. */
-  private catalogueOnDeployment(): void {
-    const { config } = this.props;
-    new triggers.Trigger(this, 'CatalogueOnDeployment', {
-      handler: this.catalog,
-      timeout: Duration.seconds(config.catalog.timeoutSeconds),
-      executeAfter: [this.props.catalog],
-    });
-    // CDK makes one function that calls, for all triggers of a stack, and gives its log no end.
-    const caller = Stack.of(this).node.findChild('AWSCDK.TriggerCustomResourceProviderCustomResourceProvider');
-    const logs = logGroupOf(this, 'CallerLogs', config, `/aws/lambda/${nameOf(config, 'deployment')}`);
-    (caller.node.findChild('Handler') as CfnResource).addPropertyOverride('LoggingConfig', {
-      LogGroup: logs.logGroupName,
     });
   }
 }

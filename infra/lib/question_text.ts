@@ -1,7 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import type { Person } from '../config';
 import { TABLES } from './layout';
+import { Model, readModels } from './models';
 
 /** A query that can be asked as it stands. */
 export interface Question {
@@ -9,24 +8,6 @@ export interface Question {
   readonly description: string;
   readonly asker: Person;
   readonly sql: string;
-}
-
-interface Model {
-  readonly folder: 'kpi' | 'gold' | 'report';
-  /** `lead_volume`, of `01_lead_volume.sql`. */
-  readonly name: string;
-  /** Of a KPI. */
-  readonly number: string;
-  readonly title: string;
-  readonly question: string;
-  readonly grain: string;
-  readonly columns: readonly Column[];
-  readonly text: string;
-}
-
-interface Column {
-  readonly name: string;
-  readonly type: string;
 }
 
 const TABLE = /\b(?:bronze|silver|features|gold|ops|quarantine)_[a-z_]+/g;
@@ -41,7 +22,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 
 /** What gold keeps, for those it is meant for, and every model, for those who may read what it reads. */
 export function questionsOf(root: string): readonly Question[] {
-  const models = readModels(join(root, 'models'));
+  const models = readModels(root);
   return [...models.flatMap(kept), ...models.map(anew)];
 }
 
@@ -105,40 +86,4 @@ function titleOf({ folder, number, title }: Model): string {
 function isForEverybody(tables: readonly string[]): boolean {
   const open = TABLES.filter((table) => table.layer === 'gold' && table.personal.length === 0).map(({ name }) => name);
   return tables.every((table) => open.includes(table));
-}
-
-function readModels(folder: string): readonly Model[] {
-  const of = (part: Model['folder'], inside: string) =>
-    readdirSync(inside)
-      .filter((file) => file.endsWith('.sql'))
-      .sort()
-      .map((file) => readModel(part, join(inside, file)));
-  return [...of('kpi', join(folder, 'kpi')), ...of('gold', folder), ...of('report', join(folder, 'report'))];
-}
-
-/** A header has three paragraphs: title and question, grain, columns. */
-function readModel(folder: Model['folder'], path: string): Model {
-  const text = readFileSync(path, 'utf8');
-  const header = /^(?:--.*\n)+/.exec(text)?.[0].replaceAll(/^-- ?/gm, '') ?? '';
-  const [told = '', grain = '', columns = ''] = header.split('\n\n');
-  const [title = '', ...question] = told.split('\n');
-  const [, number = '', name = ''] = /^(?:(\d+)_)?(.+)\.sql$/.exec(basename(path)) ?? [];
-  if (title === '' || question.length === 0 || columns === '') {
-    throw new Error(`${path}: its header has no title, question and columns`);
-  }
-  return {
-    folder,
-    name,
-    number,
-    title,
-    question: question.join(' '),
-    grain: grain.replaceAll('\n', ' '),
-    columns: columns.trim().split('\n').map(columnOf),
-    text,
-  };
-}
-
-function columnOf(line: string): Column {
-  const [name = '', type = ''] = line.split(/ +/);
-  return { name, type };
 }

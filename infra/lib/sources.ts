@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { TABLES } from './layout';
+import { OWN_NAMES } from './names';
 
 /** What a contract says of a source, as far as what is deployed depends on it. */
 export interface Source {
@@ -25,20 +27,41 @@ export interface ServiceLevels {
   readonly refusedPercent?: number;
   /** From `retention`. */
   readonly retentionDays?: number;
+  /** From arrival in bronze to silver. From `timeToSilver`. */
+  readonly latencySeconds?: number;
 }
 
 const CONTRACT = '.odcs.yaml';
-/** What fits into a path, a table and a queue alike. AWS allows functions and rules 64 characters, ours begin with 23. */
+/** What fits into a path, a table and a queue alike. AWS allows rules 64 characters, and ours begin with up to 24. */
 const NAME = /^[a-z][a-z0-9_]{0,39}$/;
-/** Tables of the lake, whose place in silver no source may take. */
-const TAKEN = ['leads', 'lead_events', 'lead_aliases', 'lead_joins', 'lead_review', 'lead_history'];
+/** Beside each table with versions stands another one, which has them all. */
+const TABLES_OF_THE_LAKE = TABLES.flatMap(({ name }) => [name, `${name}_versions`]);
 /** Others tell nothing about a person. */
 const PERSONAL = ['restricted', 'confidential'];
-const DAYS: Readonly<Record<string, number>> = {
+
+/** What each unit is in the unit of the level, which lies between two bounds. */
+interface Scale {
+  readonly in: string;
+  readonly least: number;
+  readonly most: number;
+  readonly units: Readonly<Record<string, number>>;
+}
+
+const DAYS = {
   d: 1, day: 1, days: 1, w: 7, week: 7, weeks: 7, month: 31, months: 31, y: 365.25, year: 365.25, years: 365.25,
 };
-const HOURS: Readonly<Record<string, number>> = { h: 1, hour: 1, hours: 1 };
-const PERCENT: Readonly<Record<string, number>> = { percent: 1, '%': 1 };
+const HOURS = { h: 1, hour: 1, hours: 1 };
+const RETENTION: Scale = { in: 'days', least: 1, most: 36_525, units: DAYS };
+/** A source that is silent for a year is one that is gone. */
+const FREQUENCY: Scale = { in: 'hours', least: 1, most: 8_784, units: { ...HOURS, ...scaled(DAYS, 24) } };
+/** What SQS has kept for four days is lost to it. */
+const TIME_TO_SILVER: Scale = {
+  in: 'seconds',
+  least: 1,
+  most: 345_600,
+  units: { s: 1, second: 1, seconds: 1, m: 60, min: 60, minute: 60, minutes: 60, ...scaled(HOURS, 3600) },
+};
+const ERROR_RATE: Scale = { in: 'percent', least: 0.001, most: 99.999, units: { percent: 1, '%': 1 } };
 
 interface Contract {
   readonly slaProperties?: readonly Level[];
@@ -81,8 +104,11 @@ function sourceOf(name: string, contract: Contract | null): Source {
     const possible = 'up to 40 lower-case letters, digits and underscores, a letter first';
     throw new Error(`"${name}" can be no source; take ${possible}`);
   }
-  if (TAKEN.includes(name)) {
-    throw new Error(`"${name}" can be no source: silver_${name} is a table of the lake`);
+  if (TABLES_OF_THE_LAKE.includes(`silver_${name}`)) {
+    throw new Error(`"${name}" can be no source: silver_${name} is a table of the lake; name it otherwise`);
+  }
+  if (OWN_NAMES.includes(name)) {
+    throw new Error(`"${name}" can be no source: the deployment calls something of its own so; take "${name}_events"`);
   }
   const tables = contract?.schema ?? [];
   const [table] = tables;
@@ -115,27 +141,38 @@ function columnsOf(property: Property): readonly Column[] {
 }
 
 function levelsOf(levels: readonly Level[]): ServiceLevels {
-  const number = (property: string, units: Readonly<Record<string, number>>): number | undefined => {
-    const found = levels.filter((level) => level.property === property);
-    const [level] = found;
-    if (!level) {
-      return undefined;
-    }
-    if (found.length > 1) {
-      throw new Error(`slaProperties has ${property} ${found.length} times; keep one`);
-    }
-    const factor = Object.entries(units).find(([unit]) => unit === level.unit)?.[1];
-    if (typeof level.value !== 'number' || !(level.value > 0 && level.value < Infinity) || factor === undefined) {
-      const known = Object.keys(units).join(', ');
-      throw new Error(`slaProperties ${property}: give a number above zero as value, and as unit one of ${known}`);
-    }
-    return level.value * factor;
-  };
-  const hours = Object.fromEntries(Object.entries(DAYS).map(([unit, days]) => [unit, days * 24]));
-  const retention = number('retention', DAYS);
+  const retention = levelOf(levels, 'retention', RETENTION);
   return {
-    silenceHours: number('frequency', { ...HOURS, ...hours }),
-    refusedPercent: number('errorRate', PERCENT),
+    silenceHours: levelOf(levels, 'frequency', FREQUENCY),
+    refusedPercent: levelOf(levels, 'errorRate', ERROR_RATE),
     retentionDays: retention === undefined ? undefined : Math.ceil(retention),
+    latencySeconds: levelOf(levels, 'timeToSilver', TIME_TO_SILVER),
   };
+}
+
+function levelOf(levels: readonly Level[], property: string, scale: Scale): number | undefined {
+  const found = levels.filter((level) => level.property === property);
+  const [level] = found;
+  if (!level) {
+    return undefined;
+  }
+  if (found.length > 1) {
+    throw new Error(`slaProperties has ${property} ${found.length} times; keep one`);
+  }
+  const factor = Object.entries(scale.units).find(([unit]) => unit === level.unit)?.[1];
+  if (typeof level.value !== 'number' || Number.isNaN(level.value) || factor === undefined) {
+    const known = Object.keys(scale.units).join(', ');
+    throw new Error(`slaProperties ${property}: give a number as value, and as unit one of ${known}`);
+  }
+  const value = level.value * factor;
+  if (value < scale.least || value > scale.most) {
+    const bounds = `${scale.least} to ${scale.most} ${scale.in}`;
+    const written = `${level.value} ${level.unit}`;
+    throw new Error(`slaProperties ${property}: ${written} is none of the ${bounds} that can be kept to`);
+  }
+  return value;
+}
+
+function scaled(units: Readonly<Record<string, number>>, factor: number): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(units).map(([unit, size]) => [unit, size * factor]));
 }

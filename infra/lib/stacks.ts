@@ -1,13 +1,17 @@
 import { join } from 'node:path';
-import { App, Stack, StackProps, Tags } from 'aws-cdk-lib';
+import { App, CfnOutput, Stack, StackProps, Tags } from 'aws-cdk-lib';
 import { StageConfig } from '../config';
+import { checked } from '../config/checked';
 import { Access } from './access';
+import { boundSources } from './capacity';
 import { Catalog } from './catalog';
 import { FunctionCode } from './code';
+import { checkConcurrency } from './concurrency';
 import { DashboardsStack } from './dashboards';
 import { GovernanceStack } from './governance';
 import { Governed } from './governed';
 import { Ingestion } from './ingestion';
+import { Kpi, readKpis } from './kpis';
 import { nameOf } from './names';
 import { Observability } from './observability';
 import { Processing } from './processing';
@@ -15,7 +19,6 @@ import { QuestionsStack } from './questions';
 import { readSources, Source } from './sources';
 import { Storage } from './storage';
 import { WarehouseStack } from './warehouse';
-import { Kpi, readKpis } from './watch/kpis';
 
 export interface Checkout {
   /** The repository. */
@@ -31,6 +34,14 @@ export class StorageStack extends Stack {
   constructor(app: App, config: StageConfig, sources: readonly Source[], props: StackProps) {
     super(app, nameOf(config, 'storage'), { ...props, description: 'leadlake: buckets and their key' });
     this.storage = new Storage(this, 'Storage', { config, sources });
+    new CfnOutput(this, 'Bronze', {
+      description: 'The bucket that sources deliver to',
+      value: this.storage.buckets.bronze.bucketName,
+    });
+    new CfnOutput(this, 'Lake', {
+      description: 'What functions and command line know the lake by',
+      value: this.storage.address,
+    });
   }
 }
 
@@ -52,8 +63,7 @@ export class LakeStack extends Stack {
     this.catalog = new Catalog(this, 'Catalog', { config, storage });
     this.processing = new Processing(this, 'Processing', { config, storage, catalog: this.catalog, code });
     if (config.governance) {
-      // Below the catalog, which is there before a function is called.
-      new Governed(this.catalog, 'Governed', { config, database: this.catalog.database, processing: this.processing });
+      new Governed(this, 'Governed', { config, catalog: this.catalog, processing: this.processing });
     }
     this.access = new Access(this, 'Access', {
       config,
@@ -62,6 +72,8 @@ export class LakeStack extends Stack {
       ingestion: this.ingestion,
       processing: this.processing,
     });
+    new CfnOutput(this, 'Run', { description: 'From silver to KPIs', value: this.processing.run.stateMachineArn });
+    checkConcurrency(this, config);
   }
 }
 
@@ -87,13 +99,14 @@ export interface Stacks {
 }
 
 /** All stacks of a stage. What is optional is a stack of its own, and so is what emulators refuse. */
-export function addStacks(app: App, config: StageConfig, checkout: Checkout): Stacks {
+export function addStacks(app: App, stage: StageConfig, checkout: Checkout): Stacks {
+  const config = checked(stage);
   const props: StackProps = {
     env: { account: config.account, region: config.region },
     terminationProtection: config.terminationProtection,
   };
   const sources = readSources(join(checkout.root, 'contracts'));
-  const kpis = readKpis(join(checkout.root, 'kpi.yaml'));
+  const kpis = readKpis(checkout.root);
   const code = new FunctionCode(checkout.functions, config);
   const storage = new StorageStack(app, config, sources, props);
   const lake = new LakeStack(app, config, { storage: storage.storage, sources, code }, props);
@@ -115,6 +128,10 @@ export function addStacks(app: App, config: StageConfig, checkout: Checkout): St
       ? new DashboardsStack(app, nameOf(config, 'dashboards'), { ...props, ...shared, dashboards: config.dashboards })
       : undefined,
   };
+  Object.values(stacks).forEach((stack) => stack && boundSources(stack, sources));
+  // Some say names of the lake only, in which CDK sees no reference.
+  const { storage: _storage, lake: _lake, ...around } = stacks;
+  Object.values(around).forEach((stack) => stack?.addStackDependency(lake));
   if (stacks.governance) {
     // Each grants in Lake Formation, which refuses grants on one thing that arrive at the same time.
     stacks.warehouse?.addStackDependency(stacks.governance);

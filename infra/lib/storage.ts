@@ -14,7 +14,8 @@ export interface StorageProps {
 
 /**
  * A bucket for each layer, one for Athena's answers, one for access logs, and the key that encrypts them. All of it
- * stays when the stacks are deleted.
+ * stays when the stacks are deleted. What a first deployment made before it failed goes with it: it is empty, and its
+ * names would be in the way of the next.
  */
 export class Storage extends Construct {
   readonly key: kms.IKey;
@@ -133,7 +134,7 @@ export class Storage extends Construct {
   }
 
   private get afterwards(): RemovalPolicy {
-    return this.props.config.deleteData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    return this.props.config.deleteData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
   }
 
   private encryptedAndLogged(what: string): s3.BucketProps {

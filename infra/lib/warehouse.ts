@@ -22,7 +22,6 @@ import { WarehouseNetwork, ZONES } from './warehouse_network';
 
 export interface WarehouseProps extends StackProps {
   readonly config: StageConfig;
-  readonly root: string;
   readonly sources: readonly Source[];
   readonly storage: Storage;
   readonly lake: LakeStack;
@@ -38,7 +37,7 @@ const LONGEST_QUERY_SECONDS = 900;
 
 /** Redshift Serverless over the lake's tables. It keeps no data: views only, which infra/warehouse makes anew. */
 export class WarehouseStack extends Stack {
-  constructor(scope: Construct, id: string, props: WarehouseProps) {
+  constructor(scope: Construct, id: string, private readonly props: WarehouseProps) {
     super(scope, id, { ...props, description: 'leadlake: Redshift Serverless over the tables of the lake' });
     const lake = this.spectrumRole('lake', whole('analyst', props), props);
     const ofFeatures = whole('scientist', props).filter(({ layer }) => layer === 'features');
@@ -55,9 +54,10 @@ export class WarehouseStack extends Stack {
     this.tell('FeaturesRole', features.roleArn);
   }
 
-  /** By number and not by name, so that no template needs to ask an account for its zones. */
+  /** By number where the stage names none, so that no template needs to ask an account for its zones. */
   override get availabilityZones(): string[] {
-    return Array.from({ length: ZONES }, (_, zone) => Fn.select(zone, Fn.getAzs()));
+    const { zones = [] } = this.props.warehouse;
+    return Array.from({ length: ZONES }, (_, zone) => zones[zone % zones.length] ?? Fn.select(zone, Fn.getAzs()));
   }
 
   private spectrumRole(

@@ -7,7 +7,7 @@ export interface WarehouseNetworkProps {
   readonly config: StageConfig;
 }
 
-/** Redshift Serverless asks for three. */
+/** Redshift Serverless asks for three subnets, and for so many zones where the region has them. */
 export const ZONES = 3;
 
 /** A network that leads nowhere: no gateway, no NAT, nothing let in or out. The Data API does not come through it. */

@@ -168,7 +168,9 @@ test('the operator redrives and starts what there is for each source', () => {
   may('states:DescribeExecution', arnOf('states', 'execution:leadlake-dev-run:a'));
   assert.ok(!rights.may('states:DescribeExecution', arnOf('states', 'execution:leadlake-dev-run-2:a')));
   for (const person of PEOPLE.filter((one) => one !== 'pipeline')) {
-    const others = byFolder.rights(person).actions.filter((action) => /^(sqs|lambda|states):/.test(action));
+    const others = byFolder
+      .rights(person)
+      .actions.filter((action) => /^(sqs|lambda|states|logs|cloudwatch|scheduler|events):/.test(action));
     assert.deepEqual(others, [], person);
   }
 });
@@ -186,8 +188,33 @@ test('who delivers a source adds to its folder and does nothing else', () => {
     const [own] = /[^-]+$/.exec(String(properties.ManagedPolicyName)) ?? [];
     const written = ALL.filter((folder) => rights.may('s3:PutObject', byFolder.object(`${folder}/2025/01/01/a.json`)));
     assert.deepEqual(written, [`bronze/${own}`]);
-    assert.deepEqual([...new Set(rights.actions)].sort(), ['kms:GenerateDataKey', 's3:PutObject']);
-    assert.ok(rights.may('kms:GenerateDataKey', `${key?.id}.Arn`, { 'kms:ViaService': `s3.${REGION}.amazonaws.com` }));
+    assert.deepEqual([...new Set(rights.actions)].sort(), [
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
+      's3:AbortMultipartUpload',
+      's3:PutObject',
+    ]);
+    for (const action of ['kms:GenerateDataKey', 'kms:Decrypt']) {
+      assert.ok(rights.may(action, `${key?.id}.Arn`, { 'kms:ViaService': `s3.${REGION}.amazonaws.com` }), action);
+      assert.ok(!rights.may(action, `${key?.id}.Arn`), action);
+    }
+  }
+});
+
+test('who delivers a source writes to its stream where the stage has one, and to no other', () => {
+  const streams = byColumn.lake.all('AWS::KinesisFirehose::DeliveryStream');
+  assert.equal(streams.length, sources.length);
+  for (const { name } of sources) {
+    const [policy] = byColumn.lake
+      .all('AWS::IAM::ManagedPolicy')
+      .filter(({ properties }) => properties.ManagedPolicyName === `leadlake-prod-producer-${name}`);
+    const rights = new Rights(
+      (policy?.properties.PolicyDocument as { readonly Statement: readonly Statement[] }).Statement,
+    );
+    for (const action of ['firehose:PutRecord', 'firehose:PutRecordBatch']) {
+      const written = streams.filter(({ id }) => rights.may(action, `${id}.Arn`));
+      assert.deepEqual(written.map(({ properties }) => properties.DeliveryStreamName), [`leadlake-prod-${name}`]);
+    }
   }
 });
 

@@ -1,13 +1,12 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from './synth';
+import { ROOT, scratchFolder } from './synth';
 
 const CONTRACTS = 'contracts';
 
 /** The repository, but with a further source for each name: a copy of the webinars'. */
 export function checkoutWithSources(...names: readonly string[]): string {
-  const root = mkdtempSync(join(tmpdir(), 'leadlake-checkout-'));
+  const root = scratchFolder();
   for (const entry of readdirSync(ROOT).filter((entry) => entry !== CONTRACTS && !entry.startsWith('.'))) {
     symlinkSync(join(ROOT, entry), join(root, entry));
   }

@@ -4,7 +4,7 @@ import { StageConfig } from '../config';
 import { nameOf } from '../lib/names';
 import { checkoutWithSources } from './checkout';
 import { documentedVariables } from './documented';
-import { ACCOUNT, arnOf, Properties, REGION, Resolved } from './resolved';
+import { ACCOUNT, arnOf, Found, Properties, REGION, Resolved } from './resolved';
 import { Rights, roleOf } from './rights';
 import { synth } from './synth';
 
@@ -111,7 +111,7 @@ for (const stage of [DEV, PROD]) {
       assert.equal(mapping.BatchSize, refine.batchSize);
       assert.equal(most, refine.concurrency);
       assert.ok(most >= 2);
-      assert.ok(config.reserveConcurrency ? reserved !== undefined && reserved >= most : reserved === undefined);
+      assert.ok(config.reserveConcurrency ? reserved !== undefined && reserved > most : reserved === undefined);
     }
   });
 
@@ -257,8 +257,10 @@ test('every function, whoever made it, has a log group that forgets, and asks fo
     assert.ok(functions.length > 6);
     for (const { id, properties } of functions) {
       const group = (properties.LoggingConfig as { LogGroup?: string; LogFormat?: string } | undefined) ?? {};
-      const logs = stack.named('AWS::Logs::LogGroup', group.LogGroup ?? id).properties;
-      assert.equal(logs.RetentionInDays, config.logs.retentionDays, id);
+      const isOwn = (log: Found) => (log.properties.LogGroupName ?? log.id) === group.LogGroup;
+      const [logs, ...others] = stack.all('AWS::Logs::LogGroup').filter(isOwn);
+      assert.ok(logs && others.length === 0, id);
+      assert.equal(logs.properties.RetentionInDays, config.logs.retentionDays, id);
       assert.equal(group.LogFormat, undefined, 'metrics are lines that Lambda would hold back');
     }
     const invoked = stack.all('AWS::Lambda::EventInvokeConfig').map(({ properties }) => properties);

@@ -13,6 +13,10 @@ const DAY = 86_400;
 const dev = synth('dev');
 const watched = watchedBy(dev);
 
+function isOfJob(alarm: string): boolean {
+  return /^leadlake-dev-(score|catalog)-/.test(alarm);
+}
+
 /** As CloudWatch would work out an expression of alarms, for one instant. */
 function workOut(expression: string, metrics: Readonly<Record<string, number>>): number {
   const condition = (is: boolean, then: number, otherwise: number) => (is ? then : otherwise);
@@ -91,13 +95,16 @@ test('bounds are those of the contract, and of the stage where it says nothing',
   write('told', [
     { property: 'frequency', value: 36, unit: 'h' },
     { property: 'errorRate', value: 1.5, unit: 'percent' },
+    { property: 'timeToSilver', value: 2, unit: 'm' },
   ]);
   write('untold', []);
   const alarms = alarmsOf(watchedBy(synth('dev', { root })));
-  const bounds = (source: string) => ['silence', 'refused'].map((kind) => named(alarms, `${source}-${kind}`).threshold);
-  assert.deepEqual(bounds('told'), [36, 1.5]);
-  const { silenceHours, refusedPercent } = dev.config.objectives;
-  assert.deepEqual(bounds('untold'), [silenceHours, refusedPercent]);
+  const bounds = (source: string) => ['silence', 'refused', 'slow'].map((kind) => named(alarms, `${source}-${kind}`).threshold);
+  assert.deepEqual(bounds('told'), [36, 1.5, 120_000]);
+  const { silenceHours, refusedPercent, latencySeconds } = dev.config.objectives;
+  assert.deepEqual(bounds('untold'), [silenceHours, refusedPercent, latencySeconds * 1000]);
+  const kept = named(alarms, 'told-objective').metrics.find(({ id }) => id === 'kept');
+  assert.equal(kept?.statistic, 'PR(:120000)');
 });
 
 test('latency is told in milliseconds and held against milliseconds', () => {
@@ -126,11 +133,22 @@ test('the objective is missed by two late objects, but never by one', () => {
   assert.deepEqual([rings(9, 1000), rings(11, 1000)], [false, true]);
 });
 
-test('errors count together with calls that were not let begin, also where only one of them is told', () => {
-  for (const alarm of alarmsOf(watched).filter(({ name }) => name.endsWith('-failing'))) {
+test('of refine, errors count together with calls that were not let begin, also where only one of them is told', () => {
+  const failing = alarmsOf(watched).filter(({ name }) => name.endsWith('-failing') && !isOfJob(name));
+  assert.ok(failing.length > 1);
+  for (const alarm of failing) {
     assert.deepEqual(alarm.metrics.map(({ name }) => name).sort(), ['Errors', 'Throttles'], alarm.name);
     assert.equal(workOut(alarm.expression, { errors: 0, throttles: 2 }), 2);
     assert.match(alarm.expression, /FILL\(errors, 0\).*FILL\(throttles, 0\)/);
+  }
+});
+
+test('of score and catalog only errors ring: a call that waits for another one is none', () => {
+  const failing = alarmsOf(watched).filter(({ name }) => name.endsWith('-failing') && isOfJob(name));
+  assert.equal(failing.length, 2);
+  for (const { name, metrics, expression, threshold } of failing) {
+    const told = metrics.map((metric) => [metric.name, metric.statistic]);
+    assert.deepEqual([told, expression, threshold], [[['Errors', 'Sum']], '', 0], name);
   }
 });
 

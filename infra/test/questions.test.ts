@@ -112,7 +112,7 @@ test('a model that comes along is a question by itself', () => {
 
 for (const [what, sql, told] of [
   ['a parameter that nobody knows', '-- A\n-- B?\n--\n-- Grain: a.\n--\n-- a  date  A\nSELECT :since AS a\n', /odd asks for :since; known are :as_of/],
-  ['no header', 'SELECT 1\n', /odd\.sql: its header has no title/],
+  ['no header', 'SELECT 1\n', /odd\.sql: begin with comments: title and question/],
 ] as const) {
   test(`refused: a model with ${what}`, () => {
     const root = modelsIn('models');

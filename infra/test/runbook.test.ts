@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Entitled } from './entitled';
+import { COMMANDS, KNOWN } from './operator_commands';
+import { arnOf } from './resolved';
 import { HEADINGS, meantBy, RUNBOOK } from './runbook';
 import { ROOT, synth } from './synth';
 import { alarmsOf, watchedBy, WatchedStack } from './watched';
@@ -35,12 +38,42 @@ test('commands of the runbook are commands of the program', () => {
   assert.deepEqual([...said].filter((command) => !known.includes(command)), []);
 });
 
+test('who is told to run a command of AWS may do what it does', () => {
+  const access = new Entitled('dev', ROOT);
+  for (const { line, person, right } of COMMANDS) {
+    const { action, resource, context } = right;
+    assert.ok(access.rights(person).may(action, resource, context), `${person} may not ${action} ${resource}: ${line}`);
+  }
+  assert.deepEqual([...new Set(COMMANDS.map(({ name }) => name))].sort(), [...KNOWN].sort());
+});
+
+test('who operates reads logs, schedules and mappings of this deployment, and of no other', () => {
+  const rights = new Entitled('dev', ROOT).rights('pipeline');
+  const group = (name: string) => arnOf('logs', `log-group:/aws/lambda/${name}`);
+  const lake = new WatchedStack(dev.template('lake').toJSON());
+  const functions = lake.ofType('AWS::Lambda::Function').map(({ properties }) => properties['FunctionName']);
+  for (const name of functions.filter((one) => one !== undefined).map((one) => lake.text(one))) {
+    for (const action of ['logs:FilterLogEvents', 'logs:StartQuery', 'logs:StartLiveTail']) {
+      assert.ok(rights.may(action, group(name)) && rights.may(action, group(`${name}:*`)), `${action} ${name}`);
+    }
+  }
+  const others = [group('another'), group('leadlake-dev-score-2'), group('leadlake-prod-score')];
+  assert.deepEqual(others.filter((one) => rights.may('logs:FilterLogEvents', one)), []);
+  const mapping = arnOf('lambda', 'event-source-mapping:a-b');
+  const ofAnother = { 'lambda:FunctionArn': arnOf('lambda', 'function:another') };
+  assert.ok(!rights.may('lambda:UpdateEventSourceMapping', mapping, ofAnother));
+  assert.ok(!rights.may('scheduler:GetSchedule', arnOf('scheduler', 'schedule/another/run')));
+  assert.ok(!rights.may('sqs:PurgeQueue', arnOf('sqs', 'leadlake-dev-webinar')), 'what waits is not to be thrown away');
+  const changing = rights.onEverything.filter((action) => !/:(Get|List|Describe|Stop)|GetDataAccess/.test(action));
+  assert.deepEqual(changing, []);
+});
+
 test('saved queries ask for words that functions write, in logs that are there, and the runbook names each', () => {
   const written = ['tally.rs', 'handler.rs', 'batch.rs']
     .map((file) => readFileSync(join(ROOT, 'functions/refine/src', file), 'utf8'))
     .join('\n');
   const lake = new WatchedStack(dev.template('lake').toJSON());
-  const groups = lake.ofType('AWS::Logs::LogGroup').map(({ properties }) => lake.text(properties['LogGroupName']));
+  const groups = lake.ofType('AWS::Logs::LogGroup').map(({ properties }) => lake.text(properties['LogGroupName'] ?? ''));
   const queries = watched.ofType('AWS::Logs::QueryDefinition').map(({ properties }) => properties);
   assert.equal(queries.length, [...RUNBOOK.matchAll(/^\| `(trouble|object|refused|slowest)` \|/gm)].length);
   for (const { Name, QueryString, LogGroupNames } of queries) {

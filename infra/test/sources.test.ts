@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { TABLES } from '../lib/layout';
+import { OWN_NAMES } from '../lib/names';
 import { readSources, Source } from '../lib/sources';
-import { ROOT } from './synth';
+import { ROOT, scratchFolder, synth } from './synth';
 
 const SHIPPED = join(ROOT, 'contracts');
 
@@ -26,7 +27,7 @@ schema:
 `;
 
 function read(files: Readonly<Record<string, string>>): readonly Source[] {
-  const folder = mkdtempSync(join(tmpdir(), 'leadlake-contracts-'));
+  const folder = scratchFolder();
   for (const [file, text] of Object.entries(files)) {
     writeFileSync(join(folder, file), text);
   }
@@ -41,6 +42,15 @@ function chat(text: string): Source {
 
 function withLevels(...levels: readonly string[]): string {
   return CHAT.replace('slaProperties:', ['slaProperties:', ...levels.map((level) => `  - {${level}}`)].join('\n'));
+}
+
+function withLevel(level: string): Readonly<Record<string, string>> {
+  return { 'chat.odcs.yaml': withLevels(`property: ${level}`) };
+}
+
+/** The same source by another name. */
+function called(name: string): Readonly<Record<string, string>> {
+  return { [`${name}.odcs.yaml`]: CHAT.replaceAll('chat', name) };
 }
 
 test('every contract is a source with its own service levels', () => {
@@ -82,7 +92,7 @@ test('a contract is read', () => {
       ['phone', true],
     ],
   );
-  assert.deepEqual(source.levels, { silenceHours: undefined, refusedPercent: undefined, retentionDays: undefined });
+  assert.deepEqual(Object.values(source.levels).filter((level) => level !== undefined), [], 'freshness is about late events');
 });
 
 test('units are told apart', () => {
@@ -92,6 +102,9 @@ test('units are told apart', () => {
   assert.equal(levels('property: errorRate, value: 0.5, unit: percent').refusedPercent, 0.5);
   assert.equal(levels('property: retention, value: 2, unit: y').retentionDays, 731);
   assert.equal(levels('property: retention, value: 90, unit: d').retentionDays, 90);
+  assert.equal(levels('property: timeToSilver, value: 90, unit: s').latencySeconds, 90);
+  assert.equal(levels('property: timeToSilver, value: 5, unit: m').latencySeconds, 300);
+  assert.equal(levels('property: timeToSilver, value: 0.5, unit: h').latencySeconds, 1800);
 });
 
 test('what is no contract is left alone', () => {
@@ -112,19 +125,47 @@ const HOSTILE: readonly (readonly [string, Readonly<Record<string, string>>, Reg
   ['a number first', { '2chat.odcs.yaml': CHAT }, /"2chat" can be no source/],
   ['no name', { '.odcs.yaml': CHAT }, /"" can be no source/],
   ['a name too long for a function', { [`${'c'.repeat(41)}.odcs.yaml`]: CHAT }, /up to 40/],
-  ['a table of the lake', { 'leads.odcs.yaml': CHAT.replaceAll('chat', 'leads') }, /silver_leads is a table of the lake/],
+  ['a table of the lake', called('leads'), /leads\.odcs\.yaml: .*silver_leads is a table of the lake; name it otherwise/],
+  ['the versions of a table of the lake', called('leads_versions'), /silver_leads_versions is a table of the lake/],
+  ['a function of the lake', called('score'), /score\.odcs\.yaml: "score" can be no source: .* take "score_events"/],
   ['an unknown unit', { 'chat.odcs.yaml': withLevels('property: frequency, value: 1, unit: fortnight') }, /frequency: .*unit one of h, /],
   ['no unit', { 'chat.odcs.yaml': withLevels('property: retention, value: 5') }, /retention: .* unit one of d, day/],
   ['a unit that every object has', { 'chat.odcs.yaml': withLevels('property: retention, value: 5, unit: toString') }, /retention: /],
-  ['a text', { 'chat.odcs.yaml': withLevels('property: errorRate, value: "5", unit: percent') }, /errorRate: give a number above zero/],
-  ['zero', { 'chat.odcs.yaml': withLevels('property: errorRate, value: 0, unit: percent') }, /errorRate: give a number above zero/],
-  ['no end', { 'chat.odcs.yaml': withLevels('property: retention, value: .inf, unit: y') }, /retention: give a number/],
+  ['a text', withLevel('errorRate, value: "5", unit: percent'), /errorRate: give a number as value/],
+  ['not a number', withLevel('errorRate, value: .nan, unit: percent'), /errorRate: give a number as value/],
+  ['nothing allowed', withLevel('errorRate, value: 0, unit: percent'), /errorRate: 0 percent is none of the 0\.001 to 99\.999 percent/],
+  ['more than all', withLevel('errorRate, value: 250, unit: percent'), /errorRate: 250 percent is none of/],
+  ['all, which no alarm would tell', withLevel('errorRate, value: 100, unit: percent'), /errorRate: 100 percent is none of/],
+  ['no end', withLevel('retention, value: .inf, unit: y'), /retention: Infinity y is none of the 1 to 36525 days/],
+  ['an end that nobody lives to see', withLevel('retention, value: 900000000, unit: y'), /retention: 900000000 y is none of/],
+  ['an end before the beginning', withLevel('retention, value: -1, unit: d'), /retention: -1 d is none of/],
+  ['less than a day', withLevel('retention, value: 0.5, unit: d'), /retention: 0\.5 d is none of/],
+  ['more often than anybody looks', withLevel('frequency, value: 0.00001, unit: d'), /frequency: 0\.00001 d is none of the 1 to 8784 hours/],
+  ['hardly ever', withLevel('frequency, value: 2, unit: y'), /frequency: 2 y is none of/],
+  ['sooner than now', withLevel('timeToSilver, value: 0, unit: s'), /timeToSilver: 0 s is none of the 1 to 345600 seconds/],
+  ['later than SQS keeps it', withLevel('timeToSilver, value: 97, unit: h'), /timeToSilver: 97 h is none of/],
   [
     'one level twice',
     { 'chat.odcs.yaml': withLevels('property: errorRate, value: 1, unit: "%"', 'property: errorRate, value: 2, unit: "%"') },
     /errorRate 2 times; keep one/,
   ],
 ];
+
+test('no table of the lake, and nothing of a deployment, shares its name with a source', () => {
+  for (const stage of ['dev', 'prod']) {
+    const { template, config } = synth(stage);
+    const deployed = JSON.stringify((['storage', 'lake', 'alarms'] as const).map((stack) => template(stack).toJSON()));
+    const behind = new RegExp(`(?<![a-z-])${config.name}-${stage}-([a-z0-9_]+)`, 'g');
+    const named = new Set([...deployed.matchAll(behind)].map(([, name = '']) => name));
+    readSources(SHIPPED).forEach(({ name }) => named.delete(name));
+    assert.deepEqual([...named].sort(), [...OWN_NAMES].sort());
+  }
+  const silver = TABLES.flatMap(({ folder }) => /^silver\/(.+)$/.exec(folder)?.[1] ?? []);
+  assert.ok(silver.length >= 6);
+  for (const name of [...OWN_NAMES, ...silver, ...silver.map((table) => `${table}_versions`)]) {
+    assert.throws(() => read(called(name)), new RegExp(`/${name}\\.odcs\\.yaml: "${name}" can be no source`));
+  }
+});
 
 for (const [what, files, told] of HOSTILE) {
   test(`refused: ${what}`, () => assert.throws(() => read(files), told));

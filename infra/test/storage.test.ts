@@ -28,13 +28,13 @@ const stack = new Resolved(synthesised, 'storage');
 const buckets = stack.all('AWS::S3::Bucket');
 const others = buckets.filter((bucket) => nameOf(bucket) !== 'logs');
 
-test('there is a bucket for each layer, for answers and for logs, and all of it outlives the stacks', () => {
+test('there is a bucket for each layer, for answers and for logs; all outlives the stacks, if they ever stood', () => {
   assert.deepEqual(buckets.map(nameOf).sort(), [...LAYERS, 'answers', 'logs'].sort());
   const resources = Object.values(synthesised.template('storage').toJSON().Resources as Record<string, Removable>);
   const kept = resources.filter(({ Type }) => ['AWS::S3::Bucket', 'AWS::KMS::Key'].includes(Type));
   assert.equal(kept.length, buckets.length + 1);
   for (const { DeletionPolicy, UpdateReplacePolicy } of kept) {
-    assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain']);
+    assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['RetainExceptOnCreate', 'Retain']);
   }
   assert.deepEqual(stack.all('AWS::Lambda::Function'), [], 'nothing empties buckets or sets them up from outside');
 });
@@ -204,7 +204,7 @@ test('old versions, their markers and what was never finished go away in each la
   }
 });
 
-test('three hundred sources still fit into the rules that S3 allows a bucket', () => {
+test('the rules that S3 allows a bucket are enough for three hundred sources, which is more than a stack holds', () => {
   const many = Array.from({ length: 300 }, (_, index) => ({
     name: `s${index}`,
     description: '',
@@ -216,9 +216,11 @@ test('three hundred sources still fit into the rules that S3 allows a bucket', (
   }
 });
 
-test('a source may not have the name of a table, whose files would expire', () => {
-  const leads = { name: 'leads', description: '', columns: [], levels: {} };
-  assert.throws(() => rulesOf('silver', [leads], retention), /silver_leads/);
+test('who deploys is told where to put files, and what to call the lake', () => {
+  const outputs = synthesised.template('storage').toJSON().Outputs as Record<string, { readonly Value: unknown }>;
+  assert.deepEqual(outputs.Bronze?.Value, { Ref: bucketNamed('bronze').id });
+  const address = JSON.stringify(outputs.Lake?.Value);
+  assert.match(address, /"s3:\/\/leadlake-prod-\{layer\}-",\{"Ref":"AWS::AccountId"\},"-",\{"Ref":"AWS::Region"\}/);
 });
 
 interface Removable {

@@ -23,6 +23,11 @@ export interface Otherwise {
 const scratch = mkdtempSync(join(tmpdir(), 'leadlake-infra-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
+/** Is gone when the tests end. */
+export function scratchFolder(): string {
+  return mkdtempSync(join(scratch, 'of-test-'));
+}
+
 const functions = join(scratch, 'functions');
 for (const name of ['refine', 'score', 'catalog']) {
   mkdirSync(join(functions, name), { recursive: true });

@@ -239,6 +239,25 @@ describe('who may ask', () => {
   });
 });
 
+test('where a region has two zones, three subnets share them', () => {
+  const zones = ['us-west-1a', 'us-west-1c'];
+  const { warehouse: settings } = config;
+  assert.ok(settings);
+  const twoZones = synth('prod', { config: { warehouse: { ...settings, zones } } }).template('warehouse');
+  const subnets = Object.values(twoZones.findResources('AWS::EC2::Subnet'));
+  assert.deepEqual(subnets.map(({ Properties }) => Properties.AvailabilityZone), [...zones, zones[0]]);
+  const { SubnetIds } = only('AWS::RedshiftServerless::Workgroup', twoZones);
+  assert.equal(new Set((SubnetIds as readonly { Ref: string }[]).map(({ Ref }) => Ref)).size, 3);
+});
+
+test('what lies around the lake is deployed after it, whether CDK sees a reference or not', () => {
+  const { storage, lake, ...around } = stacks;
+  assert.ok(lake.dependencies.includes(storage));
+  for (const stack of Object.values(around)) {
+    assert.ok(stack?.dependencies.includes(lake), stack?.stackName);
+  }
+});
+
 test('templates are made without asking an account for its zones', () => {
   const settled = synth('prod', { config: { account: '123456789012', region: 'eu-west-1' } });
   const app = settled.stacks.warehouse?.node.root as App;

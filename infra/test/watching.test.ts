@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { readKpis } from '../lib/kpis';
 import { readSources } from '../lib/sources';
-import { readKpis } from '../lib/watch/kpis';
 import { checkoutWithSources } from './checkout';
 import { KPIS } from './runbook';
 import { dimensionsInRust } from './rust-metrics';
@@ -15,15 +15,33 @@ const watched = watchedBy(dev);
 test('no alarm and no picture is of a metric that nobody tells, or with other dimensions than it is told with', () => {
   const told = dimensionsInRust(ROOT);
   const metrics = [...alarmsOf(watched).flatMap((alarm) => alarm.metrics), ...dashboardOf(watched).metrics];
-  const own = metrics.filter(({ namespace }) => namespace === 'Leadlake');
+  const own = metrics.filter(({ namespace }) => namespace === 'Leadlake/dev');
   assert.ok(new Set(own.map(({ name }) => name)).size >= 10);
   for (const { name, dimensions } of own) {
     assert.deepEqual(Object.keys(dimensions).sort(), told.get(name), `${name} in the Rust sources`);
   }
 });
 
+test('what functions tell and what is watched are the same, and another stage tells it elsewhere', () => {
+  const namespaces = ['dev', 'prod'].map((stage) => {
+    const synthesised = synth(stage);
+    const watchedStage = watchedBy(synthesised);
+    const metrics = [...alarmsOf(watchedStage).flatMap((alarm) => alarm.metrics), ...dashboardOf(watchedStage).metrics];
+    const ours = metrics.map(({ namespace }) => namespace).filter((namespace) => !namespace.startsWith('AWS/'));
+    const functions = new WatchedStack(synthesised.template('lake').toJSON()).ofType('AWS::Lambda::Function');
+    const told = functions.flatMap(({ properties }) => {
+      const { Variables } = (properties['Environment'] ?? {}) as { readonly Variables?: Record<string, unknown> };
+      return Variables?.['LEADLAKE_LAKE'] === undefined ? [] : [Variables['LEADLAKE_METRICS_NAMESPACE']];
+    });
+    assert.ok(told.length >= 7);
+    assert.deepEqual([...new Set(ours)], [...new Set(told)], stage);
+    return ours[0];
+  });
+  assert.equal(new Set(namespaces).size, 2);
+});
+
 test('what metrics are about is there, under that name', () => {
-  const measuresOfKpis = new Map(readKpis(join(ROOT, 'kpi.yaml')).map(({ name, measure }) => [name, measure]));
+  const measuresOfKpis = new Map(readKpis(ROOT).map(({ name, headline }) => [name, headline.measure]));
   const sources = readSources(join(ROOT, 'contracts')).map(({ name }) => name);
   const lake = new WatchedStack(dev.template('lake').toJSON());
   const names = (type: string, property: string) =>

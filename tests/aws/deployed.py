@@ -163,7 +163,7 @@ class Deployed(Lake):
     def last_words(self):
         """What functions were denied, and the ends of their logs."""
         denied = {right for rights in self.enforced.proxy.denied.values() for right in rights}
-        functions = [f"refine-{source}" for source in SOURCES] + ["score", "catalog"]
+        functions = [f"refine-{source}" for source in SOURCES] + ["score", "catalog", "tables"]
         logs = at_once(lambda function: self.enforced.log_of(self.function(function))[-15:], functions)
         ends = [f"{function}:\n" + "".join(log) for function, log in zip(functions, logs, strict=True) if log]
         return "\n".join([f"denied: {right}" for right in denied] + ends)

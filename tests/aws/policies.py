@@ -78,7 +78,7 @@ def document_of(iam, arn):
 
 def grants_in(statement):
     operators = statement.get("Condition", {})
-    unknown = operators.keys() - {"StringEquals", "StringLike", "StringLikeIfExists"}
+    unknown = operators.keys() - {"StringEquals", "StringLike", "StringLikeIfExists", "ArnLike"}
     assert not unknown, f"nothing here knows what {unknown} means"
     conditions = tuple(
         (key, tuple(listed(patterns)), operator.endswith("IfExists"))

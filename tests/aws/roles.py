@@ -48,6 +48,12 @@ MAY = {
         "delete": {FILES},
         "list": {*RAW, *MADE, LOG, FILES, "answers/catalog"},
     },
+    "tables": {
+        "read": {LOG},
+        "write": set(),
+        "delete": set(),
+        "list": {*RAW, *MADE, LOG, FILES} - {"ops/settings"},
+    },
     "analyst": asks("analyst", GOLD),
     "scientist": asks("scientist", (*GOLD, *WITHOUT_PEOPLE, "features/leads")),
     "sales": asks("sales", ("gold/lead_scores", *PERSONAL_GOLD)),

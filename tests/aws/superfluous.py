@@ -4,7 +4,7 @@ import re
 
 from deployment import SOURCES
 
-FUNCTIONS = (*(f"refine-{source}" for source in SOURCES), "score", "catalog")
+FUNCTIONS = (*(f"refine-{source}" for source in SOURCES), "score", "catalog", "tables")
 # Of grants that no run here uses, which and why. A pattern that fits none any more is to go.
 UNUSED = {
     r"logs:(CreateLogStream|PutLogEvents) on ": "Lambda writes the log in the name of the role; the emulator in its own",
@@ -16,6 +16,7 @@ UNUSED = {
     r"glue:BatchGetPartition on ": "one of the ways in which Athena asks Glue for partitions, in the name of the role",
     r"glue:GetDatabase on \S+:database/default": "Athena looks at it whatever it is asked; the emulator does not",
     r"athena:StopQueryExecution on ": "only of a query that takes too long",
+    r"tables: glue:(GetPartition|UpdateTable|DeletePartition) on ": "only after a run or a vacuum died before it told Glue",
     r"s3:ListBucket on \S+-answers-": "Athena looks for parts of a large answer, in the name of the role",
 }
 
@@ -27,11 +28,16 @@ def of_functions(lake):
 def unused(lake, function):
     noted = lake.noted_of(function)
     grants = lake.enforced.grants(lake.role_of(function))
-    return [grant for grant in grants if not any(grant.allows(right) for right in noted) and not reason(grant)]
+    return [grant for grant in grants if not any(grant.allows(right) for right in noted) and not reason(function, grant)]
 
 
-def reason(grant):
-    return next((why for pattern, why in UNUSED.items() if re.match(pattern, str(grant))), None)
+def reason(function, grant):
+    return next((why for pattern, why in UNUSED.items() if fits(pattern, function, grant)), None)
+
+
+def fits(pattern, function, grant):
+    """A pattern may name the function that it is about."""
+    return re.match(pattern, str(grant)) or re.match(pattern, f"{function}: {grant}")
 
 
 def denied_to_functions(lake):
@@ -40,8 +46,8 @@ def denied_to_functions(lake):
 
 
 def reasons_without_grant(lake):
-    grants = [str(grant) for function in FUNCTIONS for grant in lake.enforced.grants(lake.role_of(function))]
-    return [pattern for pattern in UNUSED if not any(re.match(pattern, grant) for grant in grants)]
+    grants = [(function, grant) for function in FUNCTIONS for grant in lake.enforced.grants(lake.role_of(function))]
+    return [pattern for pattern in UNUSED if not any(fits(pattern, *grant) for grant in grants)]
 
 
 def without_grant(lake):

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 import decimal
 import json
+import math
 import pathlib
 import re
 
@@ -24,6 +25,19 @@ KPIS = [
     "duplicate_reduction",
     "conversion_by_band",
 ]
+
+TABLES = {
+    "conversion_metrics",
+    "attribution",
+    "sales_dashboard",
+    "funnel",
+    "quarantine",
+    "quarantine_samples",
+    "score_bands",
+    "reliability",
+    "sources",
+    "freshness",
+}
 
 COLUMN = re.compile(r"([a-z][a-z0-9_]*) +(string|bigint|double|boolean|date|timestamp|decimal\(\d+,\d+\)) +(\S.*)")
 
@@ -217,3 +231,23 @@ def cell(row, model, name):
         return None
     assert isinstance(value, IN_JSON.get(data_type, str)), f"{model.name}.{name}: {value!r}"
     return PYTHON[data_type](value)
+
+
+def assert_same(rows, others, model):
+    """Two engines' answers to a model, in whatever order they gave them."""
+    assert len(rows) == len(others), model.name
+    for row, other in zip(in_order(rows, model), in_order(others, model), strict=True):
+        assert is_same(row, other), f"{model.name}: {row}, and {other}"
+
+
+def in_order(rows, model):
+    """Ordered by what is exact first, so that a digit that differs moves nothing."""
+    exact = [place for place, data_type in enumerate(model.columns.values()) if data_type != "double"]
+    return sorted(rows, key=lambda row: ([str(row[place]) for place in exact], [str(cell) for cell in row]))
+
+
+def is_same(mine, other):
+    return all(
+        math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) if isinstance(a, float) and isinstance(b, float) else a == b
+        for a, b in zip(mine, other, strict=True)
+    )

@@ -7,24 +7,11 @@ import re
 import pytest
 import sqlglot
 from model_lakes import JANUARY, KINDS, crm
-from sql_models import FOLDER, KPIS, ask_leadlake, shipped
+from sql_models import FOLDER, KPIS, TABLES, ask_leadlake, assert_same, shipped
 from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
 MODELS = shipped()
-
-TABLES = {
-    "conversion_metrics",
-    "attribution",
-    "sales_dashboard",
-    "funnel",
-    "quarantine",
-    "quarantine_samples",
-    "score_bands",
-    "reliability",
-    "sources",
-    "freshness",
-}
 
 
 def test_the_models_are_these():
@@ -73,25 +60,6 @@ def test_engines_agree(answers, kind, name):
         assert len({tuple(row[place] for place in places) for row in ours}) == len(ours)
     if name in KPIS:
         assert all(is_share_of_its_parts(row[-3:]) for row in ours if row[-1] is not None and row[-2] is not None)
-
-
-def assert_same(rows, others, model):
-    assert len(rows) == len(others), model.name
-    for row, other in zip(in_order(rows, model), in_order(others, model), strict=True):
-        assert is_same(row, other), f"{model.name}: {row}, and {other}"
-
-
-def in_order(rows, model):
-    """Ordered by what is exact first, so that a digit that differs moves nothing."""
-    exact = [place for place, data_type in enumerate(model.columns.values()) if data_type != "double"]
-    return sorted(rows, key=lambda row: ([str(row[place]) for place in exact], [str(cell) for cell in row]))
-
-
-def is_same(mine, other):
-    return all(
-        math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) if isinstance(a, float) and isinstance(b, float) else a == b
-        for a, b in zip(mine, other, strict=True)
-    )
 
 
 def is_share_of_its_parts(cells):

@@ -9,12 +9,10 @@ import subprocess
 import pytest
 import sqlglot
 from model_lakes import JANUARY
-from sql_models import IN_DUCKDB, KPIS, Asked, shipped
+from sql_models import IN_DUCKDB, KPIS, TABLES, Asked, assert_same, shipped
 from sqlglot import exp
-from test_models import TABLES, assert_same
 
 ROOT = pathlib.Path(__file__).parents[2]
-INFRA = ROOT / "infra"
 ANEW = ", computed anew"
 
 # The thirty days up to the end of January are what a question of that day is about.
@@ -28,15 +26,11 @@ def run(*command):
 
 
 @pytest.fixture(scope="session")
-def questions(tmp_path_factory):
+def questions():
     """As they are written into the template, by name."""
-    packages = pathlib.Path(run(ROOT / "tools" / "node-env.sh", INFRA).strip()) / "node_modules"
-    built = tmp_path_factory.mktemp("questions")
-    options = ["--target", "es2022", "--module", "node16", "--types", "node", "--typeRoots", packages / "@types"]
-    source = INFRA / "lib" / "question_text.ts"
-    run(packages / ".bin" / "tsc", "--rootDir", INFRA, "--outDir", built, *options, source)
+    infra = run(ROOT / "tools" / "infra-env.sh").strip()
     script = "JSON.stringify(require(process.argv[1]).questionsOf(process.argv[2]))"
-    told = json.loads(run("node", "--print", script, built / "lib" / "question_text.js", ROOT))
+    told = json.loads(run("node", "--print", script, f"{infra}/build/lib/question_text.js", ROOT))
     named = {question["name"]: question for question in told}
     assert len(named) == len(told)
     return named

@@ -17,7 +17,7 @@ pub struct Vacuum {
     #[command(flatten)]
     pub lake: PublishedLake,
     /// How long a version stays after another took its place; at least one day
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..))]
     pub keep_days: u16,
     /// Say what would be deleted, and delete nothing
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! One call: what is new becomes visible, gold is added up where scores are new, and monitors are told.
+//! One call: what is new becomes visible, and where that is not all that is asked for, gold is added up where scores are new, and monitors are told.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -49,13 +49,20 @@ pub trait Surroundings {
     fn left(&self) -> Duration;
 }
 
+/// What engines see of the lake now that they did not before.
 #[derive(Debug, Serialize)]
-pub struct Catalogued {
+pub struct Shown {
     pub synced: SyncReport,
     /// More than the report lists.
     pub passed_over_in_all: u64,
     /// Tables that a run before this one left unpublished.
     pub published: BTreeMap<TableName, VersionNumber>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Catalogued {
+    #[serde(flatten)]
+    pub shown: Shown,
     /// Of each source that ever delivered, as far as the last score run knew.
     pub hours_since_delivery: BTreeMap<SourceName, f64>,
     pub gold: Gold,
@@ -124,10 +131,7 @@ impl Cataloguer {
         // Chosen before publishing, which registers every version up to the newest: of one that is not registered Athena
         // sees no rows.
         let inputs = GoldInputs::current(&self.lake)?;
-        let mut synced = self.services.sync(&self.lake, &self.contracts)?;
-        let passed_over_in_all = synced.passed_over.len() as u64;
-        synced.passed_over.truncate(MOST_LISTED);
-        let published = self.publish()?;
+        let shown = self.show_tables()?;
         let hours_since_delivery = self.hours_since_delivery(around.now())?;
         for (source, hours) in &hours_since_delivery {
             gauge.silent(source, *hours);
@@ -154,9 +158,7 @@ impl Cataloguer {
             None => DataPut::default(),
         };
         Ok(Catalogued {
-            synced,
-            passed_over_in_all,
-            published,
+            shown,
             hours_since_delivery,
             gold,
             kpi_settings,
@@ -164,6 +166,14 @@ impl Cataloguer {
             athena: usage,
             athena_dollars: usage.dollars(),
         })
+    }
+
+    /// Glue's tables come up to contracts and lake. Athena is not asked, and monitors are told nothing.
+    pub fn show_tables(&self) -> Result<Shown, CatalogueError> {
+        let mut synced = self.services.sync(&self.lake, &self.contracts)?;
+        let passed_over_in_all = synced.passed_over.len() as u64;
+        synced.passed_over.truncate(MOST_LISTED);
+        Ok(Shown { synced, passed_over_in_all, published: self.publish()? })
     }
 
     fn hours_since_delivery(&self, now: Timestamp) -> Result<BTreeMap<SourceName, f64>, ArrivalsError> {

@@ -6,7 +6,7 @@ use leadlake_aws::athena::AthenaUsage;
 use leadlake_contract::SourceName;
 use leadlake_runtime::{Metrics, Unit};
 
-use crate::cataloguing::{Catalogued, Gold};
+use crate::cataloguing::{Catalogued, Gold, Shown};
 use crate::vacuuming::Vacuumed;
 
 /// Is told at once, so that it is known also where the call fails later.
@@ -30,13 +30,16 @@ impl Gauge for Metrics {
 }
 
 pub fn catalogued(catalogued: &Catalogued, took: Duration, metrics: &Metrics) {
-    metrics.count("NewPartitions", catalogued.synced.partitions.values().sum());
-    metrics.count("PassedOverFolders", catalogued.passed_over_in_all);
-    metrics.count("RepairedPublishes", catalogued.published.len() as u64);
+    count_shown(&catalogued.shown, metrics);
     if let Gold::AddedUp { corrections_in_all, run } = &catalogued.gold {
         metrics.count("KpiRows", run.kpi_rows);
         metrics.count("KpiCorrections", *corrections_in_all);
     }
+    measure_duration(took, metrics);
+}
+
+pub fn shown(shown: &Shown, took: Duration, metrics: &Metrics) {
+    count_shown(shown, metrics);
     measure_duration(took, metrics);
 }
 
@@ -46,6 +49,12 @@ pub fn vacuumed(vacuumed: &Vacuumed, took: Duration, metrics: &Metrics) {
     metrics.record("VacuumedBytes", Unit::Bytes, vacuumed.in_all.bytes as f64);
     metrics.count("VacuumUnfinished", vacuumed.unfinished.len() as u64);
     measure_duration(took, metrics);
+}
+
+fn count_shown(shown: &Shown, metrics: &Metrics) {
+    metrics.count("NewPartitions", shown.synced.partitions.values().sum());
+    metrics.count("PassedOverFolders", shown.passed_over_in_all);
+    metrics.count("RepairedPublishes", shown.published.len() as u64);
 }
 
 fn measure_duration(took: Duration, metrics: &Metrics) {

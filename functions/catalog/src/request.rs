@@ -15,6 +15,8 @@ pub enum Request {
         /// Add up gold also where it is of the current scores.
         full: bool,
     },
+    /// Glue's tables come up to contracts and lake, and nothing else is done.
+    Tables,
     /// Nothing but this: it deletes, so that it is asked for by its name.
     Vacuum { keep: Keep },
 }
@@ -26,6 +28,10 @@ pub enum RequestError {
         "the event is neither a schedule's, nor the report of a score run, nor a request such as {{\"full\": true}}, {{\"vacuum\": true, \"keep_days\": 30}} or {{}}"
     )]
     Shape,
+    #[error(
+        "this function only brings Glue's tables up to the lake (LEADLAKE_ONLY_TABLES is true); send {{}}, or ask the catalog function to add up gold or to vacuum"
+    )]
+    OnlyTables,
     #[error("keep_days cannot be used: {0}")]
     Keep(#[from] KeepTooShort),
 }
@@ -51,6 +57,15 @@ impl Request {
                 Ok(Self::Vacuum { keep })
             }
             _ => Err(RequestError::Shape),
+        }
+    }
+
+    /// For a function that may only show tables: what asks for no more than usual means these. What asks for something
+    /// else is refused, or its caller would take it for done.
+    pub fn of_tables(self) -> Result<Self, RequestError> {
+        match self {
+            Self::Tables | Self::Catalogue { full: false } => Ok(Self::Tables),
+            Self::Catalogue { full: true } | Self::Vacuum { .. } => Err(RequestError::OnlyTables),
         }
     }
 }
@@ -85,6 +100,25 @@ mod tests {
     #[test_case(json!({"Records": []}) => None)]
     fn events_are_told_apart_by_their_shape(event: Value) -> Option<Request> {
         Request::of(event).ok()
+    }
+
+    #[test_case(json!(null) => true)]
+    #[test_case(json!({}) => true)]
+    #[test_case(json!({"full": false}) => true)]
+    #[test_case(json!({"model_version": "rules-1", "leads": 7}) => true; "the report of a score run")]
+    #[test_case(json!({"full": true}) => false)]
+    #[test_case(json!({"vacuum": true}) => false)]
+    #[test_case(json!({"vacuum": true, "keep_days": 7}) => false)]
+    fn who_only_shows_tables_refuses_what_asks_for_more(event: Value) -> bool {
+        match Request::of(event).unwrap().of_tables() {
+            Ok(request) => request == Request::Tables,
+            Err(refused) => {
+                insta::allow_duplicates! {
+                    insta::assert_snapshot!(refused.to_string(), @"this function only brings Glue's tables up to the lake (LEADLAKE_ONLY_TABLES is true); send {}, or ask the catalog function to add up gold or to vacuum");
+                }
+                false
+            }
+        }
     }
 
     #[test]

@@ -277,8 +277,8 @@ fn before_anybody_is_scored_tables_are_shown_and_nothing_is_asked() {
     let world = World::of(&memory());
     let catalogued = world.call();
     assert!(matches!(catalogued.gold, Gold::NothingScored));
-    assert!(catalogued.synced.created.contains(&"silver_webinar".to_owned()));
-    assert_eq!((catalogued.synced.passed_over.len(), catalogued.passed_over_in_all), (20, 30));
+    assert!(catalogued.shown.synced.created.contains(&"silver_webinar".to_owned()));
+    assert_eq!((catalogued.shown.synced.passed_over.len(), catalogued.shown.passed_over_in_all), (20, 30));
     assert_eq!((world.questions(), catalogued.monitored), (0, DataPut::default()));
 }
 
@@ -327,9 +327,26 @@ fn what_a_dead_run_left_unpublished_is_published() {
     let world = World::of(&memory());
     let elsewhere = LocalCatalog::new(memory());
     score(&world.store, "2025-02-01", &elsewhere);
-    let published = world.call().published;
+    let published = world.call().shown.published;
     assert!(TableName::OF_A_SCORE_RUN.iter().all(|table| published.contains_key(table)));
-    assert_eq!(world.call().published.len(), 0);
+    assert_eq!(world.call().shown.published.len(), 0);
+}
+
+/// What a deployment calls must neither wait for Athena nor fail with it.
+#[test]
+fn tables_alone_are_shown_without_a_question_or_a_word_to_monitors() {
+    let world = World::of(&memory());
+    score(&world.store, "2025-02-01", &LocalCatalog::new(memory()));
+    let kpis = ObjectKey::new(Settings::Kpi.path()).unwrap();
+    world.store.put(&kpis, b"no settings at all: [").unwrap();
+    world.call_with(false, 1000).unwrap_err();
+
+    let shown = world.cataloguer().show_tables().unwrap();
+    assert!(shown.synced.created.contains(&"silver_webinar".to_owned()));
+    assert_eq!((shown.synced.passed_over.len(), shown.passed_over_in_all), (20, 30));
+    assert!(TableName::OF_A_SCORE_RUN.iter().all(|table| shown.published.contains_key(table)));
+    assert_eq!((world.questions(), world.committed()), (0, vec![0; 4]));
+    assert!(world.aws.put.lock().unwrap().is_empty() && world.silent.lock().unwrap().is_empty());
 }
 
 #[test]
@@ -356,7 +373,7 @@ fn a_call_that_runs_out_of_time_is_made_good_by_the_next() {
     assert_eq!(world.committed(), [1, 1, 0, 0]);
     assert_eq!(world.spent.lock().unwrap().queries, 12, "also what a call that failed took is told");
     let next = world.call();
-    assert_eq!(next.published.len(), 2, "what that call did not come to");
+    assert_eq!(next.shown.published.len(), 2, "what that call did not come to");
     assert!(matches!(next.gold, Gold::AddedUp { .. }));
     world.gold();
     assert_eq!(world.scores_of_gold(), [1, 1, 1, 1]);

@@ -1,6 +1,7 @@
 import { aws_quicksight as quicksight } from 'aws-cdk-lib';
+import { Better, Unit } from '../kpis';
 import { Value } from './fields';
-import { Better, Shown, Unit } from './kpis';
+import { Shown } from './kpis';
 
 interface Calculated {
   readonly of: string;

@@ -1,7 +1,6 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Table, TABLES } from '../layout';
-import { Query, readQuery } from './header';
+import { Query, readQuery, sqlFilesIn } from '../models';
 
 /** What QuickSight copies from the lake. */
 export interface DataSet extends Query {
@@ -12,15 +11,13 @@ const READS = /\b(FROM|JOIN) (\w+)/g;
 
 /** One for each file of infra/dashboards. */
 export function readDataSets(root: string): readonly DataSet[] {
-  const folder = join(root, 'infra/dashboards');
-  const files = readdirSync(folder).filter((file) => file.endsWith('.sql')).sort();
-  return files.map((file) => {
-    const query = readQuery(join(folder, file));
+  return sqlFilesIn(join(root, 'infra/dashboards')).map((file) => {
+    const query = readQuery(file);
     const read = new Set([...query.sql.matchAll(READS)].map((found) => found[2]));
     const tables = TABLES.filter(({ name }) => read.has(name));
     const personal = tables.filter((table) => table.personal.length > 0).map(({ name }) => name);
     if (personal.length > 0) {
-      throw new Error(`${file}: ${personal.join(', ')} tells who people are; dashboards read nothing that does`);
+      throw new Error(`${basename(file)}: ${personal.join(', ')} tells who people are; dashboards read nothing that does`);
     }
     return { ...query, tables };
   });

@@ -1,6 +1,6 @@
 import { aws_quicksight as quicksight } from 'aws-cdk-lib';
 import { calculatedFields } from './calculated';
-import { readKpis, readTogether } from './kpis';
+import { readTogether, shownKpis } from './kpis';
 import { kpiSheet } from './kpi_sheet';
 import { scoreSheet } from './score_sheet';
 import { filtersOf, sheetOf } from './sheet';
@@ -11,7 +11,7 @@ export function definitionOf(
   root: string,
   dataSets: Readonly<Record<string, string>>,
 ): quicksight.CfnAnalysis.AnalysisDefinitionProperty {
-  const sheets = [kpiSheet(readKpis(root)), scoreSheet(), sourceSheet(readTogether(root))];
+  const sheets = [kpiSheet(shownKpis(root)), scoreSheet(), sourceSheet(readTogether(root))];
   return {
     dataSetIdentifierDeclarations: Object.entries(dataSets)
       .map(([identifier, dataSetArn]) => ({ identifier, dataSetArn })),

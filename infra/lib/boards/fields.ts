@@ -1,5 +1,5 @@
 import { aws_quicksight as quicksight } from 'aws-cdk-lib';
-import { Unit } from './kpis';
+import { Unit } from '../kpis';
 
 type Dimension = quicksight.CfnAnalysis.DimensionFieldProperty;
 type Measure = quicksight.CfnAnalysis.MeasureFieldProperty;

@@ -1,6 +1,7 @@
+import { Better } from '../kpis';
 import { eachDay, overDays } from './calculated';
 import { day, measure, text } from './fields';
-import { Better, Kpi } from './kpis';
+import { ShownKpi } from './kpis';
 import { Control, Part, Sheet } from './sheet';
 import { bars, lines, table, tile } from './visuals';
 
@@ -13,7 +14,7 @@ const THIRD = 12;
 const SAYS: Readonly<Record<Better, string>> = { higher: 'Higher is better.', lower: 'Lower is better.', neither: '' };
 
 /** A row for each KPI: its newest value, its days, and what it is made of. */
-export function kpiSheet(kpis: readonly Kpi[]): Sheet {
+export function kpiSheet(kpis: readonly ShownKpi[]): Sheet {
   const bySource = kpis.filter(hasSources).flatMap(({ name }) => [tileId(name), daysId(name)]);
   return {
     id: 'kpis',
@@ -33,7 +34,7 @@ function oneSource(): Control {
   return { id: 'kpis-source', title: 'Source', column: { of: OF, column: 'source' }, shows: { one: 'all' } };
 }
 
-function rowOf({ name, title, question, headline, breakdown, bounds }: Kpi, index: number): readonly Part[] {
+function rowOf({ name, title, question, headline, breakdown, bounds }: ShownKpi, index: number): readonly Part[] {
   const value = eachDay(headline);
   const only = {
     kpi: [name],
@@ -80,7 +81,7 @@ function rowOf({ name, title, question, headline, breakdown, bounds }: Kpi, inde
 }
 
 /** Whether its headline is told of each source, too. */
-function hasSources({ headline, breakdown }: Pick<Kpi, 'headline' | 'breakdown'>): boolean {
+function hasSources({ headline, breakdown }: Pick<ShownKpi, 'headline' | 'breakdown'>): boolean {
   return breakdown?.by === 'source' && breakdown.measure === headline.measure;
 }
 

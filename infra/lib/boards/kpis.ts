@@ -1,10 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { readQuery } from './header';
+import { Better, readKpis, Unit } from '../kpis';
+import { readModels } from '../models';
 
-export type Unit = 'count' | 'share' | 'seconds' | 'ratio' | 'points';
-export type Better = 'higher' | 'lower' | 'neither';
 /**
  * How values of several days make one: what was counted is added up (`count`), or counted parts are added up and then
  * divided (`rate`). Of all others only the newest day can be shown.
@@ -17,7 +16,8 @@ export interface Shown {
   readonly together: Together;
 }
 
-export interface Kpi {
+/** A KPI as a board shows it. */
+export interface ShownKpi {
   readonly name: string;
   readonly title: string;
   readonly question: string;
@@ -25,21 +25,6 @@ export interface Kpi {
   readonly breakdown?: Shown & { readonly by: string };
   /** What values of the headline are held against. */
   readonly bounds: readonly { readonly says: 'watch' | 'alarm'; readonly value: number }[];
-}
-
-interface Settings {
-  readonly kpis: Readonly<Record<string, {
-    readonly headline: { readonly measure: string; readonly unit: Unit; readonly better: Better };
-    readonly breakdown?: { readonly measure: string; readonly by: string };
-    readonly checks: readonly {
-      readonly measure: string;
-      readonly by?: string;
-      readonly below?: 'value' | 'usual';
-      readonly above?: 'value' | 'usual';
-      readonly watch: number;
-      readonly alarm: number;
-    }[];
-  }>>;
 }
 
 type Ways = Readonly<Record<string, Readonly<Record<string, Together>>>>;
@@ -53,16 +38,14 @@ export function readTogether(root: string): TogetherOf {
 }
 
 /** As kpi.yaml and the headers of models/kpi have them, in the order of these. */
-export function readKpis(root: string): readonly Kpi[] {
+export function shownKpis(root: string): readonly ShownKpi[] {
   const together = readTogether(root);
-  const settings = parse(readFileSync(join(root, 'kpi.yaml'), 'utf8')) as Settings;
-  const folder = join(root, 'models/kpi');
-  const models = readdirSync(folder).filter((file) => file.endsWith('.sql')).sort();
-  return models.map((file) => {
-    const { name, title, question } = readQuery(join(folder, file));
-    const said = settings.kpis[name];
+  const settings = new Map(readKpis(root).map((kpi) => [kpi.name, kpi]));
+  const models = readModels(root).filter(({ folder }) => folder === 'kpi');
+  return models.map(({ name, title, question }) => {
+    const said = settings.get(name);
     if (!said) {
-      throw new Error(`kpi.yaml says nothing of ${name}, which ${file} asks`);
+      throw new Error(`kpi.yaml says nothing of ${name}, which a model of models/kpi asks`);
     }
     const { headline, breakdown, checks } = said;
     const plain = checks.filter(({ measure, by, below, above }) =>

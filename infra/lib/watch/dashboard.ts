@@ -1,9 +1,9 @@
 import { Duration, aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { StageConfig } from '../../config';
+import { Kpi } from '../kpis';
 import { nameOf } from '../names';
 import { jobRow } from './job-row';
-import { Kpi } from './kpis';
 import { kpiRow } from './kpi-row';
 import { overview } from './overview';
 import { sourceRow } from './source-row';
@@ -35,7 +35,7 @@ export function addDashboard(scope: Construct, props: DashboardProps): cloudwatc
       ...overview(config, sources),
       ...sources.flatMap(ofSource),
       ...jobRow(config, runs, alarms.runs),
-      ...kpiRow(kpis, alarms.kpis),
+      ...kpiRow(config, kpis, alarms.kpis),
     ],
   });
 }

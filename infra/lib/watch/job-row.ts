@@ -8,9 +8,10 @@ import { WatchedRuns } from './watched';
 /** Score and catalog: how their runs end, how long they take, what they cost. */
 export function jobRow(
   config: StageConfig,
-  { score, catalog, run }: WatchedRuns,
+  watched: WatchedRuns,
   alarms: readonly cloudwatch.Alarm[],
 ): readonly Row[] {
+  const { score, catalog, run } = watched;
   return [
     heading('Score and catalog'),
     alarmsIn('Alarms of runs', alarms),
@@ -45,7 +46,7 @@ export function jobRow(
       },
       {
         title: 'What catalog asked Athena, dollars a day',
-        left: [athenaDollars(catalog, { period: DAY, label: 'by list price' })],
+        left: [athenaDollars(watched, { period: DAY, label: 'by list price' })],
         leftYAxis: { min: 0 },
       },
     ),

@@ -1,14 +1,19 @@
 import { aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
+import { StageConfig } from '../../config';
+import { Kpi } from '../kpis';
 import { DAY, HOUR } from './bell';
-import { Kpi } from './kpis';
 import { stateOfKpi, valueOfKpi } from './metrics';
 import { alarmsIn, graphs, heading, Row } from './panels';
 
 /** The newest day that is over, as `gold_kpi` has it. */
-export function kpiRow(kpis: readonly Kpi[], alarms: readonly cloudwatch.Alarm[]): readonly Row[] {
-  const headline = ({ name, measure, unit }: Kpi) =>
-    valueOfKpi(name, measure, { period: DAY, label: `${name}: ${measure} (${unit})` });
-  const state = ({ name }: Kpi) => stateOfKpi(name, { period: HOUR, label: name });
+export function kpiRow(
+  config: StageConfig,
+  kpis: readonly Kpi[],
+  alarms: readonly cloudwatch.Alarm[],
+): readonly Row[] {
+  const headline = ({ name, headline: { measure, unit } }: Kpi) =>
+    valueOfKpi(config, name, measure, { period: DAY, label: `${name}: ${measure} (${unit})` });
+  const state = ({ name }: Kpi) => stateOfKpi(config, name, { period: HOUR, label: name });
   return [
     heading('KPIs'),
     alarmsIn('Alarms of KPIs', alarms),

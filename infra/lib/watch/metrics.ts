@@ -1,6 +1,7 @@
 import { Duration, aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
-import { METRICS_NAMESPACE } from '../lambda';
-import { WatchedSource } from './watched';
+import { StageConfig } from '../../config';
+import { metricsNamespace } from '../names';
+import { WatchedRuns, WatchedSource } from './watched';
 
 /** What refine tells of each source, in the function's own words. */
 export type SourceMetric =
@@ -23,34 +24,40 @@ export type Usual = Omit<Reading, 'statistic'>;
 const { Stats } = cloudwatch;
 
 export function ofSource(watched: WatchedSource, name: SourceMetric, reading: Reading): cloudwatch.Metric {
-  return own(name, { Function: watched.function, Source: watched.source.name }, reading);
+  return own(watched.namespace, name, { Function: watched.function, Source: watched.source.name }, reading);
 }
 
 /** As the catalog function knows it: a source that delivers nothing starts no function of its own. */
 export function silenceOf(watched: WatchedSource, catalog: string, reading: Usual): cloudwatch.Metric {
   const about = { Function: catalog, Source: watched.source.name };
-  return own('HoursSinceDelivery', about, { statistic: Stats.MAXIMUM, ...reading });
+  return own(watched.namespace, 'HoursSinceDelivery', about, { statistic: Stats.MAXIMUM, ...reading });
 }
 
-export function unpublishedRuns(score: string, reading: Usual): cloudwatch.Metric {
-  return own('UnpublishedRuns', { Function: score }, { statistic: Stats.SUM, ...reading });
+export function unpublishedRuns({ namespace, score }: WatchedRuns, reading: Usual): cloudwatch.Metric {
+  return own(namespace, 'UnpublishedRuns', { Function: score }, { statistic: Stats.SUM, ...reading });
 }
 
-export function athenaDollars(catalog: string, reading: Usual): cloudwatch.Metric {
-  return own('AthenaDollars', { Function: catalog }, { statistic: Stats.SUM, ...reading });
+export function athenaDollars({ namespace, catalog }: WatchedRuns, reading: Usual): cloudwatch.Metric {
+  return own(namespace, 'AthenaDollars', { Function: catalog }, { statistic: Stats.SUM, ...reading });
 }
 
 /** 0 is well or unknown, 1 worth a look, 2 an alarm. */
-export function stateOfKpi(kpi: string, reading: Usual): cloudwatch.Metric {
-  return own('KpiState', { KPI: kpi }, { statistic: Stats.MAXIMUM, ...reading });
+export function stateOfKpi(config: StageConfig, kpi: string, reading: Usual): cloudwatch.Metric {
+  return own(metricsNamespace(config), 'KpiState', { KPI: kpi }, { statistic: Stats.MAXIMUM, ...reading });
 }
 
-export function valueOfKpi(kpi: string, measure: string, reading: Usual): cloudwatch.Metric {
-  return own('KpiValue', { KPI: kpi, Measure: measure }, { statistic: Stats.AVERAGE, ...reading });
+export function valueOfKpi(config: StageConfig, kpi: string, measure: string, reading: Usual): cloudwatch.Metric {
+  const about = { KPI: kpi, Measure: measure };
+  return own(metricsNamespace(config), 'KpiValue', about, { statistic: Stats.AVERAGE, ...reading });
 }
 
-function own(metricName: string, dimensionsMap: Record<string, string>, reading: Reading): cloudwatch.Metric {
-  return new cloudwatch.Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap, ...reading });
+function own(
+  namespace: string,
+  metricName: string,
+  dimensionsMap: Record<string, string>,
+  reading: Reading,
+): cloudwatch.Metric {
+  return new cloudwatch.Metric({ namespace, metricName, dimensionsMap, ...reading });
 }
 
 export function ofLambda(functionName: string, metricName: 'Errors' | 'Throttles', reading: Usual): cloudwatch.Metric {

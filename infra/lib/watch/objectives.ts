@@ -12,6 +12,7 @@ export function objectivesOf(config: StageConfig, { levels }: Source): Objective
   const { objectives } = config;
   return {
     ...objectives,
+    latencySeconds: levels.latencySeconds ?? objectives.latencySeconds,
     refusedPercent: levels.refusedPercent ?? objectives.refusedPercent,
     silenceHours: levels.silenceHours ?? objectives.silenceHours,
   };

@@ -1,7 +1,7 @@
 import { aws_cloudwatch as cloudwatch } from 'aws-cdk-lib';
 import { JobSettings, StageConfig } from '../../config';
 import { Bell, FIVE_MINUTES, HOUR, NO_DATA, Rule } from './bell';
-import { executions, failuresOf, longestCall, messagesIn, unpublishedRuns } from './metrics';
+import { executions, longestCall, messagesIn, ofLambda, unpublishedRuns } from './metrics';
 import { WatchedRuns } from './watched';
 
 /** Of a job's time, in percent: the lake grows, and one day it takes more than Lambda gives. */
@@ -27,8 +27,9 @@ function addJobAlarms(
   { timeoutSeconds }: JobSettings,
 ): readonly cloudwatch.Alarm[] {
   const failing: Rule = {
-    says: `The function ${name} ended in an error, or Lambda did not let it begin.`,
-    metric: failuresOf(job, HOUR),
+    says: `The function ${name} ended in an error.`,
+    // No throttles: one call at a time is let in, and whoever starts the next one waits for it.
+    metric: ofLambda(job, 'Errors', { period: HOUR }),
     rings: { above: 0 },
     noData: NO_DATA.isWell,
   };
@@ -44,10 +45,10 @@ function addJobAlarms(
   ];
 }
 
-function unpublished({ score }: WatchedRuns): Rule {
+function unpublished(watched: WatchedRuns): Rule {
   return {
     says: 'Score could not tell Glue of its tables, so engines show what was before.',
-    metric: unpublishedRuns(score, { period: HOUR }),
+    metric: unpublishedRuns(watched, { period: HOUR }),
     rings: { above: 0 },
     noData: NO_DATA.isWell,
   };

@@ -1,6 +1,8 @@
 import { ArnFormat, aws_lambda as lambda, aws_sqs as sqs, aws_stepfunctions as sfn, Stack } from 'aws-cdk-lib';
 import { Construct, IConstruct } from 'constructs';
+import { StageConfig } from '../../config';
 import { Intake } from '../ingestion';
+import { metricsNamespace } from '../names';
 import { Processing } from '../processing';
 import { Source } from '../sources';
 
@@ -10,12 +12,15 @@ import { Source } from '../sources';
  */
 export interface WatchedSource {
   readonly source: Source;
+  /** Of the metrics that the lake's own functions tell. */
+  readonly namespace: string;
   readonly function: string;
   readonly queue: string;
   readonly dead: string;
 }
 
 export interface WatchedRuns {
+  readonly namespace: string;
   readonly score: string;
   readonly catalog: string;
   /** What schedules could not start. */
@@ -25,11 +30,21 @@ export interface WatchedRuns {
   readonly vacuum: string;
 }
 
-export function watchedSource({ source, function: refine, queue, dead }: Intake): WatchedSource {
-  return { source, function: functionName(refine), queue: queueName(queue), dead: queueName(dead) };
+export function watchedSource(config: StageConfig, { source, function: refine, queue, dead }: Intake): WatchedSource {
+  return {
+    source,
+    namespace: metricsNamespace(config),
+    function: functionName(refine),
+    queue: queueName(queue),
+    dead: queueName(dead),
+  };
 }
 
-export function watchedRuns(scope: Construct, { score, catalog, dead, run, vacuum }: Processing): WatchedRuns {
+export function watchedRuns(
+  scope: Construct,
+  config: StageConfig,
+  { score, catalog, dead, run, vacuum }: Processing,
+): WatchedRuns {
   const machine = (of: sfn.StateMachine) =>
     Stack.of(scope).formatArn({
       service: 'states',
@@ -38,6 +53,7 @@ export function watchedRuns(scope: Construct, { score, catalog, dead, run, vacuu
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
   return {
+    namespace: metricsNamespace(config),
     score: functionName(score),
     catalog: functionName(catalog),
     missed: queueName(dead),
