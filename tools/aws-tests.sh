@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests on AWS's APIs. Races and stores spend most of their time in the pauses between tries, so they run beside
-# the others, on an emulator of their own; so does the deployment of infra/, on one that asks for rights.
+# Runs the tests on AWS's APIs, side by side and each group on emulators of its own: races and stores spend most of their
+# time in the pauses between tries, and the deployment of infra/ needs one that asks for rights.
 # usage: aws-tests.sh FOLDER-OF-BUILT-PROGRAMS
 set -euo pipefail
 built=$1
@@ -13,14 +13,22 @@ LEADLAKE_INFRA=$("$tools/infra-env.sh")
 export LEADLAKE_LOCALSTACK LEADLAKE_CARGO_LAMBDA LEADLAKE_INFRA
 export LEADLAKE_BIN=$built/leadlake LEADLAKE_FUNCTIONS=$built LEADLAKE_CONFORMANCE=$built/examples/conformance
 
-beside=("$tests/test_deployment.py" "$tests/test_localstack.py" "$tests/test_races.py" "$tests/test_stores.py")
-told=$(mktemp)
-"$python" -m pytest -q -p no:cacheprovider "${beside[@]}" >"$told" 2>&1 &
-running=$!
-trap 'kill "$running" 2>/dev/null || true; rm -f "$told"' EXIT
+waiting=("$tests/test_localstack.py" "$tests/test_races.py" "$tests/test_stores.py")
+deployment=("$tests/test_deployment.py")
+beside=("${waiting[@]}" "${deployment[@]}")
+
+told=$(mktemp -d)
+running=()
+trap 'kill "${running[@]}" 2>/dev/null || true; rm -rf "$told"' EXIT
+"$python" -m pytest -q -p no:cacheprovider "${waiting[@]}" >"$told/0" 2>&1 &
+running+=($!)
+"$python" -m pytest -q -p no:cacheprovider "${deployment[@]}" >"$told/1" 2>&1 &
+running+=($!)
 
 status=0
 "$python" -m pytest -q -p no:cacheprovider "$tests" "${beside[@]/#/--ignore=}" || status=$?
-wait "$running" || status=$?
-cat "$told"
+for group in "${!running[@]}"; do
+  wait "${running[$group]}" || status=$?
+  cat "$told/$group"
+done
 exit "$status"

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { configOf } from '../config';
-import { awsCli } from '../lib/aws_cli';
+import { awsCli } from '../lib/warehouse/aws_cli';
 import { nameOf } from '../lib/names';
-import { limitUsage, lookUp, Warehouse } from '../lib/warehouse_apply';
-import { readScripts, Values } from '../lib/warehouse_sql';
+import { limitUsage, lookUp, Warehouse } from '../lib/warehouse/apply';
+import { readScripts, Values } from '../lib/warehouse/sql';
 
 const USAGE = `usage: node build/bin/warehouse.js --stage dev [--dry-run] [--set name=value]...
 

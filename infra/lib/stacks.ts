@@ -2,23 +2,23 @@ import { join } from 'node:path';
 import { App, CfnOutput, Stack, StackProps, Tags } from 'aws-cdk-lib';
 import { StageConfig } from '../config';
 import { checked } from '../config/checked';
-import { Access } from './access';
+import { Access } from './access/access';
 import { boundSources } from './capacity';
-import { Catalog } from './catalog';
-import { FunctionCode } from './code';
-import { checkConcurrency } from './concurrency';
-import { DashboardsStack } from './dashboards';
-import { GovernanceStack } from './governance';
-import { Governed } from './governed';
-import { Ingestion } from './ingestion';
+import { Catalog } from './catalog/catalog';
+import { FunctionCode } from './functions/code';
+import { checkConcurrency } from './functions/concurrency';
+import { DashboardsStack } from './dashboards/dashboards';
+import { GovernanceStack } from './governance/governance';
+import { Governed } from './governance/governed';
+import { Ingestion } from './ingestion/ingestion';
 import { Kpi, readKpis } from './kpis';
 import { nameOf } from './names';
-import { Observability } from './observability';
-import { Processing } from './processing';
-import { QuestionsStack } from './questions';
+import { Observability } from './observability/observability';
+import { Processing } from './processing/processing';
+import { QuestionsStack } from './catalog/questions';
 import { readSources, Source } from './sources';
-import { Storage } from './storage';
-import { WarehouseStack } from './warehouse';
+import { Storage } from './storage/storage';
+import { WarehouseStack } from './warehouse/warehouse';
 
 export interface Checkout {
   /** The repository. */

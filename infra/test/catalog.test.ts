@@ -4,7 +4,7 @@ import { App, aws_iam as iam, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { PEOPLE } from '../config';
 import { dev } from '../config/dev';
-import { ASKERS, Catalog } from '../lib/catalog';
+import { ASKERS, Catalog } from '../lib/catalog/catalog';
 import { databaseName } from '../lib/names';
 import { StorageStack } from '../lib/stacks';
 import { contextOfCdkJson, synth, Synthesised } from './synth';

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { configOf, StageConfig } from '../config';
-import { FunctionCode } from '../lib/code';
+import { FunctionCode } from '../lib/functions/code';
 import { readSources } from '../lib/sources';
 import { checkoutWithSources } from './checkout';
 import { contextOfCdkJson, ROOT, scratchFolder, synth } from './synth';

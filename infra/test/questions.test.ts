@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TABLES } from '../lib/layout';
-import { questionsOf } from '../lib/question_text';
+import { questionsOf } from '../lib/catalog/question_text';
 import { ROOT, synth } from './synth';
 
 interface NamedQuery {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LAYERS, TABLES } from '../lib/layout';
-import { rulesOf } from '../lib/lifecycle';
+import { rulesOf } from '../lib/storage/lifecycle';
 import { readSources } from '../lib/sources';
 import { checkoutWithSources } from './checkout';
 import { ACCOUNT, Found, REGION, Resolved } from './resolved';

@@ -4,7 +4,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { PEOPLE } from '../config';
 import { TABLES } from '../lib/layout';
-import { WAREHOUSE_READERS } from '../lib/warehouse';
+import { WAREHOUSE_READERS } from '../lib/warehouse/warehouse';
 import { synth } from './synth';
 
 interface Statement {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { configOf } from '../config';
-import { Aws } from '../lib/aws_cli';
-import { Deployed, limitUsage, lookUp, Warehouse } from '../lib/warehouse_apply';
+import { Aws } from '../lib/warehouse/aws_cli';
+import { Deployed, limitUsage, lookUp, Warehouse } from '../lib/warehouse/apply';
 
 type Input = Readonly<Record<string, unknown>>;
 type Answer = (input: Input) => unknown;

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { WAREHOUSE_READERS } from '../lib/warehouse';
-import { readScripts, statementsOf } from '../lib/warehouse_sql';
+import { WAREHOUSE_READERS } from '../lib/warehouse/warehouse';
+import { readScripts, statementsOf } from '../lib/warehouse/sql';
 
 const VALUES = {
   glue_database: 'leadlake_prod',

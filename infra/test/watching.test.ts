@@ -5,7 +5,7 @@ import { readKpis } from '../lib/kpis';
 import { readSources } from '../lib/sources';
 import { checkoutWithSources } from './checkout';
 import { KPIS } from './runbook';
-import { dimensionsInRust } from './rust-metrics';
+import { dimensionsInRust } from './rust_metrics';
 import { ROOT, synth } from './synth';
 import { alarmsOf, dashboardOf, watchedBy, WatchedStack } from './watched';
 

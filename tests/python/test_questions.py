@@ -30,7 +30,7 @@ def questions():
     """As they are written into the template, by name."""
     infra = run(ROOT / "tools" / "infra-env.sh").strip()
     script = "JSON.stringify(require(process.argv[1]).questionsOf(process.argv[2]))"
-    told = json.loads(run("node", "--print", script, f"{infra}/build/lib/question_text.js", ROOT))
+    told = json.loads(run("node", "--print", script, f"{infra}/build/lib/catalog/question_text.js", ROOT))
     named = {question["name"]: question for question in told}
     assert len(named) == len(told)
     return named
