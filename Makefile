@@ -51,7 +51,7 @@ diff: stage ## What a deployment would change: make diff STAGE=dev
 	$(MAKE) --no-print-directory package
 	tools/deploy.sh diff "$(STAGE)" "$(LAMBDA)"
 
-deploy: stage ## Build and deploy: make deploy STAGE=dev
+deploy: stage ## Build and deploy: make deploy STAGE=dev; with STACK=lake only that
 	$(MAKE) --no-print-directory package
 	tools/deploy.sh deploy "$(STAGE)" "$(LAMBDA)"
 

@@ -3,7 +3,7 @@
 # usage: deploy.sh check STAGE              whether there is such a stage, and somebody signed in
 #        deploy.sh bootstrap STAGE          once for each account and region: a bucket and roles for CDK
 #        deploy.sh diff STAGE FUNCTIONS     what would change
-#        deploy.sh deploy STAGE FUNCTIONS   YES=1 asks no questions
+#        deploy.sh deploy STAGE FUNCTIONS   YES=1 asks no questions; STACK=lake deploys this one only
 #        deploy.sh destroy STAGE            all but the buckets and their key; DELETE_DATA=STAGE takes these too;
 #                                           STACK=warehouse takes away this one of those that nothing else needs
 set -euo pipefail
@@ -46,11 +46,15 @@ cdk=(node_modules/.bin/cdk --no-notices --app 'node build/bin/leadlake.js' --con
 ask=(--require-approval "$([[ -n ${YES:-} ]] && echo never || echo broadening)")
 
 # Names of stacks have no spaces. macOS has a bash that cannot read lines into a list, and takes an empty list for a mistake.
-stacks() { printf '%s\n' "$known" | grep -E "$@" || true; }
+stacks() { printf '%s\n' "$known" | grep "$@" || true; }
 list() { known=$("${cdk[@]}" list); }
 
 deploy() {
   list
+  if [[ -n ${STACK:-} ]]; then
+    deploy_one
+    return
+  fi
   # QuickSight has prerequisites of its own. What it lacks must not keep the warehouse from its limit.
   # shellcheck disable=SC2046
   "${cdk[@]}" deploy --exclusively "${ask[@]}" $(stacks -v -- '-dashboards$')
@@ -62,6 +66,16 @@ deploy() {
   if [[ -n $dashboards ]]; then
     "${cdk[@]}" deploy --exclusively "${ask[@]}" "$dashboards"
   fi
+}
+
+deploy_one() {
+  local name
+  name=$(stacks -Fx -- "$(stacks -- '-storage$' | sed 's/-storage$//')-$STACK")
+  if [[ -z $name ]]; then
+    printf 'stage %s has no stack %s. It has:\n%s\n' "$stage" "$STACK" "$known" >&2
+    exit 2
+  fi
+  "${cdk[@]}" deploy --exclusively "${ask[@]}" "$name"
 }
 
 destroy_one() {
@@ -101,7 +115,7 @@ destroy() {
 case "$what" in
   check) list ;;
   bootstrap) "${cdk[@]}" bootstrap ;;
-  diff) "${cdk[@]}" diff --all ;;
+  diff) "${cdk[@]}" diff ;;
   deploy) deploy ;;
   destroy)
     # Before anything goes, not after.

@@ -3,21 +3,23 @@ import { JobSettings, StageConfig } from './stage';
 
 const A_WEEK_OF_HOURS = 7 * 24;
 const A_DAY_OF_SECONDS = 24 * 3600;
-/** Rules of EventBridge have 64 characters, of which a source has up to 40, and hyphens and `arrivals` have 11. */
-const LONGEST_NAMES = 13;
+/** Buckets have 63 characters, of which account, region, the longest layer and hyphens have 38. */
+const BESIDE_LAYERS = 63 - 38;
+/** Rules of EventBridge have 64, of which hyphens and `arrivals` have 11, and a source the rest. */
+const BESIDE_SOURCES = 64 - 11;
 
 /** Says all at once what CloudFormation would refuse halfway, and which numbers can never be kept to. */
-export function checked(config: StageConfig): StageConfig {
-  const mistakes = mistakesOf(config);
+export function checked(config: StageConfig, sources: readonly string[]): StageConfig {
+  const mistakes = mistakesOf(config, sources);
   if (mistakes.length > 0) {
     throw new Error(`stage ${config.stage} (infra/config/${config.stage}.ts): ${mistakes.join('; ')}`);
   }
   return config;
 }
 
-function mistakesOf(config: StageConfig): readonly string[] {
+function mistakesOf(config: StageConfig, sources: readonly string[]): readonly string[] {
   return [
-    ...names(config),
+    ...names(config, sources),
     ...whole('accountConcurrency', config.accountConcurrency, 10, 1e6),
     ...retention(config),
     ...job('refine', config.refine),
@@ -33,13 +35,15 @@ function mistakesOf(config: StageConfig): readonly string[] {
   ];
 }
 
-function names({ stage, name, account, region }: StageConfig): readonly string[] {
+function names({ stage, name, account, region }: StageConfig, sources: readonly string[]): readonly string[] {
+  const longest = Math.max(...sources.map((source) => source.length));
+  const most = Math.min(BESIDE_LAYERS, BESIDE_SOURCES - longest);
   return [
     ...like('stage', stage, /^[a-z][a-z0-9]*$/, 'lower-case letters and digits, a letter first'),
     ...like('name', name, /^[a-z][a-z0-9]*$/, 'lower-case letters and digits, a letter first'),
     ...unless(
-      name.length + stage.length <= LONGEST_NAMES,
-      `name and stage have ${name.length + stage.length} letters together; ${LONGEST_NAMES} fit into the names of AWS`,
+      name.length + stage.length <= most,
+      `name and stage have ${name.length + stage.length} letters together; ${most} fit into AWS's names beside the sources'`,
     ),
     ...like('account', account, /^\d{12}$/, 'twelve digits, in quotes'),
     ...like('region', region, /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as eu-west-1'),

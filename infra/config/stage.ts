@@ -1,6 +1,9 @@
 /** What one deployment is like. Everything that differs between stages stands here, and nothing else does. */
 export interface StageConfig {
-  /** Told apart from other deployments in an account by it: `leadlake-dev-...`. */
+  /**
+   * Told apart from other deployments in an account by it: `leadlake-dev-...`. Lower-case letters and digits; with `name`
+   * at most 25, and fewer where a source's name has more than 28.
+   */
   readonly stage: string;
   /** Everything is called `<name>-<stage>-...`. It cannot be changed later, as buckets cannot be renamed. */
   readonly name: string;

@@ -24,7 +24,8 @@ function tooMany(stack: Stack, sources: readonly Source[]): string[] {
   ];
 }
 
-/** Names of sources have no hyphen, so that one is told from what stands before or behind it. */
+/** Names of sources have no hyphen, so that one is told from what stands before or behind it. Its table is about it, too. */
 function isAbout(path: string, source: string): boolean {
-  return path.split(/[/-]/).includes(source);
+  const parts = path.split(/[/-]/);
+  return parts.includes(source) || parts.includes(`silver_${source}`);
 }

@@ -30,7 +30,7 @@ export function databaseName(config: StageConfig): string {
   return nameOf(config).replaceAll('-', '_');
 }
 
-/** Where metrics of functions and KPIs stand in CloudWatch. KPIs have the same names in every stage of an account. */
+/** Where metrics of functions and KPIs stand in CloudWatch. KPIs have the same names in every lake of an account. */
 export function metricsNamespace(config: StageConfig): string {
-  return `Leadlake/${config.stage}`;
+  return `Leadlake/${nameOf(config)}`;
 }

@@ -100,12 +100,12 @@ export interface Stacks {
 
 /** All stacks of a stage. What is optional is a stack of its own, and so is what emulators refuse. */
 export function addStacks(app: App, stage: StageConfig, checkout: Checkout): Stacks {
-  const config = checked(stage);
+  const sources = readSources(join(checkout.root, 'contracts'));
+  const config = checked(stage, sources.map(({ name }) => name));
   const props: StackProps = {
     env: { account: config.account, region: config.region },
     terminationProtection: config.terminationProtection,
   };
-  const sources = readSources(join(checkout.root, 'contracts'));
   const kpis = readKpis(checkout.root);
   const code = new FunctionCode(checkout.functions, config);
   const storage = new StorageStack(app, config, sources, props);

@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { Template } from 'aws-cdk-lib/assertions';
 import { configOf, StageConfig } from '../config';
 import { checked } from '../config/checked';
 import { synth } from './synth';
 
 const prod = configOf('prod');
+const SOURCES = ['crm', 'transactions'];
 
 test('each stage can be deployed', () => {
   const stages = readdirSync('config').map((file) => file.replace('.ts', ''));
   const said = stages.filter((stage) => /: StageConfig = \{/.test(readFileSync(`config/${stage}.ts`, 'utf8')));
   assert.deepEqual(said, ['dev', 'local', 'prod']);
-  said.forEach((stage) => assert.equal(checked(configOf(stage)).stage, stage));
+  said.forEach((stage) => assert.equal(checked(configOf(stage), SOURCES).stage, stage));
 });
 
 const REFUSED: readonly (readonly [Partial<StageConfig>, string])[] = [
   [{ stage: 'my-own' }, 'stage is "my-own"; give lower-case letters and digits, a letter first'],
-  [{ stage: 'acceptance' }, 'name and stage have 18 letters together; 13 fit into the names of AWS'],
+  [{ stage: 'acceptanceofgermany' }, 'name and stage have 27 letters together; 25 fit into AWS'],
   [{ name: 'Lake' }, 'name is "Lake"; give lower-case letters'],
   [{ account: '12345678901' }, 'account is "12345678901"; give twelve digits'],
   [{ region: 'Ireland' }, 'region is "Ireland"; give a region such as eu-west-1'],
@@ -49,9 +51,26 @@ const REFUSED: readonly (readonly [Partial<StageConfig>, string])[] = [
 
 for (const [otherwise, told] of REFUSED) {
   test(`refused: ${told}`, () => {
-    assert.throws(() => checked({ ...prod, ...otherwise }), ({ message }: Error) => message.includes(told));
+    assert.throws(() => checked({ ...prod, ...otherwise }, SOURCES), ({ message }: Error) => message.includes(told));
   });
 }
+
+test('the longest names that pass fit into what AWS takes, also beside sources of the longest names', () => {
+  const longest = 's'.repeat(40);
+  assert.equal(checked({ ...prod, stage: 'stage' }, [longest]).stage, 'stage');
+  assert.throws(() => checked({ ...prod, stage: 'staging' }, [longest]), /15 letters together; 13 fit/);
+  const { stacks, config } = synth('prod', { config: { stage: 'acceptanceofmilan', region: 'ap-southeast-1', account: '123456789012' } });
+  assert.equal(config.name.length + config.stage.length, 25);
+  const named = [stacks.storage, stacks.lake].flatMap((stack) =>
+    Object.values(Template.fromStack(stack).toJSON().Resources as Record<string, { Properties?: Record<string, unknown> }>),
+  );
+  const tooLong = named.flatMap(({ Properties = {} }) => {
+    const [bucket, ...others] = ['BucketName', 'FunctionName', 'RoleName', 'QueueName', 'Name'].map((key) => Properties[key]);
+    const longer = (most: number) => (name: unknown) => typeof name === 'string' && name.length > most;
+    return [...[bucket].filter(longer(63)), ...others.filter(longer(64))];
+  });
+  assert.deepEqual(tooLong, []);
+});
 
 test('all mistakes are told at once, before anything is made', () => {
   const { alarms, retention } = prod;

@@ -203,7 +203,7 @@ for (const stage of [DEV, PROD]) {
     }
     const governed = config.governance ? ['lakeformation:GetDataAccess'] : [];
     assert.deepEqual(rights.onEverything, ['cloudwatch:PutMetricData', ...governed]);
-    assert.ok(rights.may('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': `Leadlake/${config.stage}` }));
+    assert.ok(rights.may('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': `Leadlake/${config.name}-${config.stage}` }));
     assert.ok(!rights.may('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': 'AWS/Billing' }));
     assert.ok(!rights.may('cloudwatch:PutMetricData', '*', { 'cloudwatch:namespace': 'Leadlake/another' }));
   });

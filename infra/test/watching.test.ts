@@ -15,7 +15,7 @@ const watched = watchedBy(dev);
 test('no alarm and no picture is of a metric that nobody tells, or with other dimensions than it is told with', () => {
   const told = dimensionsInRust(ROOT);
   const metrics = [...alarmsOf(watched).flatMap((alarm) => alarm.metrics), ...dashboardOf(watched).metrics];
-  const own = metrics.filter(({ namespace }) => namespace === 'Leadlake/dev');
+  const own = metrics.filter(({ namespace }) => namespace === 'Leadlake/leadlake-dev');
   assert.ok(new Set(own.map(({ name }) => name)).size >= 10);
   for (const { name, dimensions } of own) {
     assert.deepEqual(Object.keys(dimensions).sort(), told.get(name), `${name} in the Rust sources`);

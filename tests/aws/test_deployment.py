@@ -183,7 +183,7 @@ def numbers(row):
 
 
 def test_metrics_of_the_kpis_arrive_under_the_namespace_that_alarms_look_at(ran):
-    pages = ran.enforced.direct("cloudwatch").get_paginator("list_metrics").paginate(Namespace="Leadlake/local")
+    pages = ran.enforced.direct("cloudwatch").get_paginator("list_metrics").paginate(Namespace="Leadlake/leadlake-local")
     metrics = [metric for page in pages for metric in page["Metrics"]]
     with_state = {dimension["Value"] for metric in metrics if metric["MetricName"] == "KpiState" for dimension in metric["Dimensions"]}
     kpis = {row["kpi"] for row in rows_of(ran, current_files(ran, "gold/kpi"), ["kpi"])}

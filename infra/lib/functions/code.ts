@@ -29,7 +29,7 @@ export class FunctionCode {
     if (!canRun(program, architecture)) {
       throw new Error(
         `${program} is not built for ${architecture}, on which stage ${stage} runs its functions; ` +
-          `build it with: make package ARCHITECTURE=${architecture}, or change architecture in infra/config`,
+          `give make ARCHITECTURE=${architecture} as well, or change architecture in infra/config`,
       );
     }
     return lambda.Code.fromAsset(folder);

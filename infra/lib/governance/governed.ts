@@ -25,8 +25,8 @@ export interface GovernedProps {
  * What the functions need where Lake Formation rules, before the first of them is called.
  *
  * People are granted tables by name, and Lake Formation grants none that is not there. The tables of contracts come
- * with each deployment, all others with a score run: so there is one, once, over whatever the lake holds, if only
- * nothing. Tables that an earlier run has left in the lake need none.
+ * with each deployment, all others with a run of score and then catalog: so there is one, once, over whatever the lake
+ * holds, if only nothing. Tables that an earlier run has left in the lake need none.
  */
 export class Governed extends Construct {
   constructor(scope: Construct, id: string, { config, catalog, processing }: GovernedProps) {
@@ -38,11 +38,17 @@ export class Governed extends Construct {
       .writeTables('tables', roleOf(processing.tables.function));
     letAskLakeFormation(processing.catalog);
     if (!config.scoredBefore) {
-      new triggers.Trigger(this, 'ScoreOnce', {
+      const score = new triggers.Trigger(this, 'ScoreOnce', {
         handler: processing.score,
         executeOnHandlerChange: false,
         timeout: Duration.seconds(config.score.timeoutSeconds),
         executeAfter: [granted],
+      });
+      new triggers.Trigger(this, 'CatalogOnce', {
+        handler: processing.catalog,
+        executeOnHandlerChange: false,
+        timeout: Duration.seconds(config.catalog.timeoutSeconds),
+        executeAfter: [score],
       });
     }
     processing.tables.callAfter(this);
