@@ -7,8 +7,6 @@ export type Row = cloudwatch.IWidget[];
 const WIDTH = 24;
 const GRAPH_HEIGHT = 6;
 const ALARM_HEIGHT = 3;
-/** What an alarm widget shows at most. */
-const MOST_ALARMS = 100;
 
 export function heading(text: string): Row {
   return [new cloudwatch.TextWidget({ markdown: `## ${text}`, width: WIDTH, height: 1 })];
@@ -21,12 +19,7 @@ export function graphs(...each: readonly cloudwatch.GraphWidgetProps[]): Row {
 }
 
 export function alarmsIn(title: string, alarms: readonly cloudwatch.Alarm[]): Row {
-  const parts = Array.from({ length: Math.ceil(alarms.length / MOST_ALARMS) }, (_, part) =>
-    alarms.slice(part * MOST_ALARMS, (part + 1) * MOST_ALARMS),
-  );
-  const widget = (part: readonly cloudwatch.Alarm[]) =>
-    new cloudwatch.AlarmStatusWidget({ title, alarms: [...part], width: WIDTH / parts.length, height: ALARM_HEIGHT });
-  return parts.map(widget);
+  return [new cloudwatch.AlarmStatusWidget({ title, alarms: [...alarms], width: WIDTH, height: ALARM_HEIGHT })];
 }
 
 /** Those of one measure put together, such as the sum over all sources. `id` names them, each graph's own. */

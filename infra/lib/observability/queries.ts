@@ -4,9 +4,6 @@ import { StageConfig } from '../../config';
 import { nameOf } from '../names';
 import { WatchedRuns, WatchedSource } from './watched';
 
-/** Logs Insights searches so many log groups at once. */
-const MOST_GROUPS = 50;
-
 interface Query {
   readonly of: 'all' | 'sources';
   readonly lines: Omit<logs.QueryStringProps, 'fields'> & { readonly fields: string[] };
@@ -63,12 +60,10 @@ export function addQueries(
   const group = (name: string) => logs.LogGroup.fromLogGroupName(scope, `${name}-logs`, `/aws/lambda/${name}`);
   const groups = new Map(searched.all.map((name) => [name, group(name)]));
   for (const [name, { of, lines }] of Object.entries(QUERIES)) {
-    const logGroups = searched[of].flatMap((searchedName) => groups.get(searchedName) ?? []);
     new logs.QueryDefinition(scope, `query-${name}`, {
       queryDefinitionName: `${nameOf(config)}/${name}`,
       queryString: new logs.QueryString(lines),
-      // Where there are more, whoever asks picks some.
-      logGroups: logGroups.length <= MOST_GROUPS ? logGroups : undefined,
+      logGroups: searched[of].flatMap((searchedName) => groups.get(searchedName) ?? []),
     });
   }
 }
