@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from process import MEGABYTE, BenchError, Taken, megabytes_of, quiet_environment, run_to_end
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
@@ -19,18 +20,6 @@ SEED = 7
 THREADS = 2
 RIVALS = ("polars", "duckdb")
 STEPS = {"silver": "events to silver", "people": "silver to people, history, features and scores", "whole": "events to gold"}
-MEGABYTE = 1e6
-
-
-class BenchError(Exception):
-    """What to tell whoever started the bench."""
-
-
-@dataclass(frozen=True)
-class Taken:
-    wall: float
-    cpu: float
-    peak: float
 
 
 @dataclass(frozen=True)
@@ -138,15 +127,10 @@ def check_run(command: list[str]) -> str:
     return ended.stdout
 
 
-def quiet_environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
 def remove_outputs(lake: Path) -> None:
     for folder in lake.iterdir():
         if folder.is_dir() and folder.name != "bronze":
             shutil.rmtree(folder)
-
 
 
 def measure(engine: Engine) -> dict[str, Taken]:
@@ -166,24 +150,10 @@ def measure(engine: Engine) -> dict[str, Taken]:
 
 def run_process(name: str, command: tuple[str, ...]) -> tuple[Taken, Taken | None]:
     """What the process took, and what it had taken where it said that silver was done."""
-    with tempfile.TemporaryFile() as said:
-        started = time.monotonic()
-        process = subprocess.Popen(command, stdout=said, stderr=said, env=quiet_environment())
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(0)
-        lines = said.read().decode(errors="replace").splitlines()
-    if process.returncode != 0:
-        raise BenchError(f"{name} ended with {process.returncode}: {' '.join(lines)}")
-    marks = [json.loads(line) for line in lines if line.startswith('{"step": "silver"')]
-    silver = [Taken(mark["at"] - started, mark["cpu"], megabytes_of(mark["peak"])) for mark in marks]
-    return Taken(wall, usage.ru_utime + usage.ru_stime, megabytes_of(usage.ru_maxrss)), silver[0] if silver else None
-
-
-def megabytes_of(peak: int) -> float:
-    """Linux counts in KiB, macOS in bytes."""
-    return peak * (1 if sys.platform == "darwin" else 1024) / MEGABYTE
+    ended = run_to_end(name, command)
+    marks = [json.loads(line) for line in ended.lines if line.startswith('{"step": "silver"')]
+    silver = [Taken(mark["at"] - ended.started, mark["cpu"], megabytes_of(mark["peak"])) for mark in marks]
+    return ended.taken, silver[0] if silver else None
 
 
 def print_table(step: str, taken: dict[str, list[dict[str, Taken]]], megabytes: float) -> None:

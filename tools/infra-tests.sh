@@ -9,6 +9,8 @@ cd "$infra"
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
+# What tests put aside goes with it.
+export TMPDIR=$out
 for function in refine score catalog; do
   mkdir -p "$out/functions/$function"
   echo "stands for the program" >"$out/functions/$function/bootstrap"
