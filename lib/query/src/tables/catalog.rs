@@ -16,8 +16,9 @@ use leadlake_refine::{quarantine_schema, silver_schema};
 
 use super::bronze::BronzeReader;
 use super::ledger::LedgerReader;
-use super::parquet::ParquetTable;
-use super::rows::RowTable;
+use super::parquet::ParquetFiles;
+use super::provider::FileTable;
+use super::rows::RowFiles;
 use super::versions::schema_of;
 use crate::closest::closest;
 use crate::engine::KnownTable;
@@ -101,11 +102,15 @@ impl LakeTables {
     }
 
     fn parquet(&self, files: Files, schema: &Schema) -> Arc<dyn TableProvider> {
-        Arc::new(ParquetTable::new(Arc::clone(&self.reach), files, schema))
+        Arc::new(FileTable::new(Arc::clone(&self.reach), files, |partition| {
+            ParquetFiles::new(schema, partition)
+        }))
     }
 
     fn rows(&self, files: Files, reader: impl super::rows::RowReader) -> Arc<dyn TableProvider> {
-        Arc::new(RowTable::new(Arc::clone(&self.reach), files, reader))
+        Arc::new(FileTable::new(Arc::clone(&self.reach), files, |partition| {
+            RowFiles::new(Arc::clone(&self.reach), reader, partition)
+        }))
     }
 
     fn bronze(&self, source: SourceName, limits: Limits) -> Arc<dyn TableProvider> {

@@ -4,6 +4,7 @@ mod bronze;
 mod catalog;
 mod ledger;
 mod parquet;
+mod provider;
 mod rows;
 mod versions;
 

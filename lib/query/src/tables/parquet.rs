@@ -4,44 +4,41 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use datafusion::catalog::{Session, TableProvider};
+use datafusion::catalog::Session;
+use datafusion::common::Statistics;
 use datafusion::common::stats::Precision;
-use datafusion::common::{Statistics, project_schema};
 use datafusion::config::TableParquetOptions;
-use datafusion::datasource::TableType;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::empty::EmptyExec;
 
-use super::rows::list_in_background;
-use crate::files::{Files, Reach, TableFile, prune, pushdown};
+use super::provider::FileReading;
+use crate::files::TableFile;
 use crate::store::{lake_url, meta_of};
 
 #[derive(Debug)]
-pub(crate) struct ParquetTable {
-    reach: Arc<Reach>,
-    files: Files,
-    partition: SchemaRef,
+pub(crate) struct ParquetFiles {
     schema: TableSchema,
 }
 
-impl ParquetTable {
-    pub(crate) fn new(reach: Arc<Reach>, files: Files, file_schema: &Schema) -> Self {
-        let partition: Vec<FieldRef> = files.partition_columns().into_iter().map(Arc::new).collect();
-        Self {
-            reach,
-            files,
-            partition: Arc::new(Schema::new(partition.clone())),
-            schema: TableSchema::builder(Arc::new(as_read(file_schema)))
-                .with_table_partition_cols(partition)
-                .build(),
-        }
+impl ParquetFiles {
+    pub(crate) fn new(file_schema: &Schema, partition: &SchemaRef) -> Self {
+        let partition: Vec<FieldRef> = partition.fields().iter().cloned().collect();
+        let files = Arc::new(as_read(file_schema));
+        Self { schema: TableSchema::builder(files).with_table_partition_cols(partition).build() }
+    }
+
+    /// Enough for the engine to tell a small table from a large one where it joins them.
+    fn statistics_of(&self, files: &[TableFile]) -> Statistics {
+        let bytes: u64 = files.iter().map(|file| file.facts.size).sum();
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        let mut statistics = Statistics::new_unknown(self.schema.table_schema());
+        statistics.total_byte_size = Precision::Inexact(bytes);
+        statistics
     }
 }
 
@@ -60,34 +57,18 @@ fn as_read(schema: &Schema) -> Schema {
 }
 
 #[async_trait]
-impl TableProvider for ParquetTable {
+impl FileReading for ParquetFiles {
     fn schema(&self) -> SchemaRef {
         Arc::clone(self.schema.table_schema())
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    fn supports_filters_pushdown(
-        &self,
-        filters: &[&Expr],
-    ) -> Result<Vec<TableProviderFilterPushDown>, DataFusionError> {
-        Ok(pushdown(&self.partition, filters))
     }
 
     async fn scan(
         &self,
         state: &dyn Session,
+        files: Vec<TableFile>,
         projection: Option<&Vec<usize>>,
-        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
-        let files = list_in_background(&self.reach, &self.files).await?;
-        let files = prune(state, files, &self.partition, filters)?;
-        if files.is_empty() {
-            return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema(), projection)?)));
-        }
         let options = &state.config_options().execution;
         let format = ParquetFormat::default().with_options(TableParquetOptions {
             global: options.parquet.clone(),
@@ -104,17 +85,6 @@ impl TableProvider for ParquetTable {
             .with_limit(limit)
             .build();
         format.create_physical_plan(state, scan).await
-    }
-}
-
-impl ParquetTable {
-    /// Enough for the engine to tell a small table from a large one where it joins them.
-    fn statistics_of(&self, files: &[TableFile]) -> Statistics {
-        let bytes: u64 = files.iter().map(|file| file.facts.size).sum();
-        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-        let mut statistics = Statistics::new_unknown(&self.schema());
-        statistics.total_byte_size = Precision::Inexact(bytes);
-        statistics
     }
 }
 

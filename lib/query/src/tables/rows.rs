@@ -6,20 +6,17 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
-use datafusion::arrow::datatypes::{Field, FieldRef, Schema, SchemaRef};
-use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::project_schema;
-use datafusion::datasource::TableType;
+use datafusion::arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use datafusion::catalog::Session;
 use datafusion::error::DataFusionError;
 use datafusion::execution::TaskContext;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion::physical_plan::{ExecutionPlan, SendableRecordBatchStream};
 
+use super::provider::FileReading;
 use crate::error::QueryError;
-use crate::files::{Files, Reach, TableFile, prune, pushdown};
+use crate::files::{Reach, TableFile};
 
 /// Batches read ahead of whoever works on them.
 const READ_AHEAD: usize = 2;
@@ -35,22 +32,19 @@ pub(crate) trait RowReader: Debug + Send + Sync + 'static {
     fn read(&self, reach: &Reach, file: &TableFile, out: Out<'_>) -> Result<(), QueryError>;
 }
 
+/// Files that a [`RowReader`] reads.
 #[derive(Debug)]
-pub(crate) struct RowTable {
+pub(crate) struct RowFiles {
     reach: Arc<Reach>,
-    files: Files,
     reader: Arc<dyn RowReader>,
-    partition: SchemaRef,
     schema: SchemaRef,
 }
 
-impl RowTable {
-    pub(crate) fn new(reach: Arc<Reach>, files: Files, reader: impl RowReader) -> Self {
-        let partition: Vec<Field> = files.partition_columns();
-        let partition = Arc::new(Schema::new(partition));
+impl RowFiles {
+    pub(crate) fn new(reach: Arc<Reach>, reader: impl RowReader, partition: &SchemaRef) -> Self {
         let columns: Vec<FieldRef> =
             reader.schema().fields().iter().chain(partition.fields()).cloned().collect();
-        Self { reach, files, reader: Arc::new(reader), partition, schema: Arc::new(Schema::new(columns)) }
+        Self { reach, reader: Arc::new(reader), schema: Arc::new(Schema::new(columns)) }
     }
 
     fn part(&self, files: &[TableFile]) -> Part {
@@ -63,45 +57,19 @@ impl RowTable {
     }
 }
 
-/// The files of a table, listed where waiting for the store holds nobody up.
-pub(crate) async fn list_in_background(
-    reach: &Arc<Reach>,
-    files: &Files,
-) -> Result<Vec<TableFile>, DataFusionError> {
-    let (reach, files) = (Arc::clone(reach), files.clone());
-    let listed = tokio::task::spawn_blocking(move || files.list(&reach)).await;
-    listed.map_err(|died| DataFusionError::ExecutionJoin(Box::new(died)))?.map_err(DataFusionError::from)
-}
-
 #[async_trait]
-impl TableProvider for RowTable {
+impl FileReading for RowFiles {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    fn supports_filters_pushdown(
-        &self,
-        filters: &[&Expr],
-    ) -> Result<Vec<TableProviderFilterPushDown>, DataFusionError> {
-        Ok(pushdown(&self.partition, filters))
     }
 
     async fn scan(
         &self,
         state: &dyn Session,
+        files: Vec<TableFile>,
         projection: Option<&Vec<usize>>,
-        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>, DataFusionError> {
-        let files = list_in_background(&self.reach, &self.files).await?;
-        let files = prune(state, files, &self.partition, filters)?;
-        if files.is_empty() {
-            return Ok(Arc::new(EmptyExec::new(project_schema(&self.schema, projection)?)));
-        }
         let each = files.len().div_ceil(state.config_options().execution.target_partitions.max(1));
         let part = |files: &[TableFile]| Arc::new(self.part(files)) as Arc<dyn PartitionStream>;
         let parts = files.chunks(each.max(1)).map(part).collect();
