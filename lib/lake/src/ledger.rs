@@ -10,6 +10,7 @@ use leadlake_refine::Counts;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::json_fault::JsonFault;
 use crate::key::ObjectKey;
 use crate::layout::{Layer, ObjectId};
 
@@ -58,7 +59,7 @@ pub enum LedgerError {
     #[error(
         "ledger entry {key} cannot be read: {source}; delete it and ingest again, bronze still has everything"
     )]
-    Unreadable { key: ObjectKey, source: serde_json::Error },
+    Unreadable { key: ObjectKey, source: JsonFault },
     #[error("ledger entry for {key} cannot be written as JSON: {source}; this is a defect of leadlake")]
     Unwritable { key: ObjectKey, source: serde_json::Error },
 }
@@ -82,6 +83,7 @@ impl LedgerEntry {
     }
 
     pub fn from_json(key: &ObjectKey, json: &[u8]) -> Result<Self, LedgerError> {
-        serde_json::from_slice(json).map_err(|source| LedgerError::Unreadable { key: key.clone(), source })
+        serde_json::from_slice(json)
+            .map_err(|fault| LedgerError::Unreadable { key: key.clone(), source: fault.into() })
     }
 }

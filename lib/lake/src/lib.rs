@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod ingest;
 pub mod instant;
+mod json_fault;
 pub mod key;
 mod lake;
 pub mod layout;
@@ -18,6 +19,7 @@ mod table_tests;
 pub mod tables;
 pub mod verify;
 
+pub use json_fault::JsonFault;
 pub use lake::{Clock, LOCAL_BUCKET, Lake, LakeError, contract_of};
 pub use object::{ObjectError, ObjectRefiner};
 pub use output::OutputError;

@@ -60,8 +60,30 @@ fn yaml_refusal(error: &Error) -> Reason {
         | Error::Budget { breach: BudgetBreach::Anchors { .. } | BudgetBreach::Aliases { .. }, .. } => {
             Reason::YamlAlias
         }
-        _ => Reason::NotYaml { fault: error.render_with_formatter(&UserMessageFormatter) },
+        _ => Reason::NotYaml { fault: fault_of(error) },
     }
+}
+
+/// Keys and tags are quoted by the parser.
+fn fault_of(error: &Error) -> String {
+    let fault = error.render_with_formatter(&UserMessageFormatter);
+    match error.location() {
+        Some(place) if !is_of_settings(&fault) => {
+            format!("something else is expected at line {}, column {}", place.line(), place.column())
+        }
+        _ => fault,
+    }
+}
+
+const LONGEST_SHOWN: usize = 120;
+/// Longer ones may be a phone, and no setting is so large.
+const LONGEST_NUMBER: usize = 7;
+
+/// Whether a message may quote it. In the place of settings may lie any file, with addresses and phones of people, and functions log
+/// what is wrong with settings.
+pub(crate) fn is_of_settings(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    text.chars().count() <= LONGEST_SHOWN && !text.contains('@') && digits <= LONGEST_NUMBER
 }
 
 /// What was found, for messages.
@@ -70,8 +92,10 @@ impl fmt::Display for Node {
         match self {
             Self::Null => write!(formatter, "empty"),
             Self::Bool(truth) => write!(formatter, "{truth}"),
-            Self::Number(number) => write!(formatter, "{number}"),
-            Self::Text(text) => write!(formatter, "{text:?}"),
+            Self::Number(number) if is_of_settings(&number.to_string()) => write!(formatter, "{number}"),
+            Self::Number(_) => write!(formatter, "a number with many digits"),
+            Self::Text(text) if is_of_settings(text) => write!(formatter, "{text:?}"),
+            Self::Text(text) => write!(formatter, "a text of {} characters", text.chars().count()),
             Self::List(_) => write!(formatter, "a list"),
             Self::Map(_) => write!(formatter, "a mapping"),
         }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::document::is_of_settings;
+
 /// Why the settings cannot be used: everything that is wrong, one line each.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{}", lines(.file, .problems))]
@@ -36,6 +38,7 @@ pub struct Place {
 impl Place {
     /// Of a value below this one.
     pub fn key(&self, key: &str, line: u64) -> Self {
+        let key = if is_of_settings(key) { key } else { "(other)" };
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         Self { line: Some(line), path }
     }

@@ -72,7 +72,7 @@ fn all_that_is_wrong_is_told_at_once() {
     kpi.yaml:84: kpis.high_intent_lead_ratio.checks[0].color: is not known here; possible: measure, by, below, above, watch, alarm
     kpi.yaml:84: kpis.high_intent_lead_ratio.checks[0].alarm: must be at least watch, 0.8: an alarm is further out; swap or correct them
     kpi.yaml:93: kpis.processing_latency.checks[1].watch: is "an hour"; give a number from -1000000000000 to 1000000000000
-    kpi.yaml:93: kpis.processing_latency.checks[1].alarm: is 1000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000; give a number from -1000000000000 to 1000000000000
+    kpi.yaml:93: kpis.processing_latency.checks[1].alarm: is a number with many digits; give a number from -1000000000000 to 1000000000000
     kpi.yaml:25: kpis.duplicate_reduction: is missing; give a mapping of headline, breakdown, checks
     kpi.yaml:103: kpis.conversion_by_band.breakdown: is "none"; give a mapping of measure, by
     kpi.yaml:96: kpis.duplicates: is not known here; possible: lead_volume, data_quality, processing_success_rate, lead_source_distribution, enrichment_coverage, lead_score_accuracy, high_intent_lead_ratio, processing_latency, duplicate_reduction, conversion_by_band

@@ -134,9 +134,9 @@ fn parsed<T: serde::de::DeserializeOwned>(
     sibling: &ObjectKey,
     json: &[u8],
 ) -> Result<T, CatalogError> {
-    serde_json::from_slice(json).map_err(|source| CatalogError::Unreadable {
+    serde_json::from_slice(json).map_err(|fault| CatalogError::Unreadable {
         key: key.clone(),
         sibling: sibling.clone(),
-        source,
+        source: fault.into(),
     })
 }

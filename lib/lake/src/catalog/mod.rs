@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::json_fault::JsonFault;
 use crate::key::{KeyError, ObjectKey};
 use crate::store::StoreError;
 use crate::tables::{Content, LogEntry, TableName, TableSchema, Version, VersionNumber};
@@ -140,7 +141,7 @@ pub enum CatalogError {
     #[error(
         "{key} cannot be read: {source}; delete it and {sibling}, the next run writes both again from the log"
     )]
-    Unreadable { key: ObjectKey, sibling: ObjectKey, source: serde_json::Error },
+    Unreadable { key: ObjectKey, sibling: ObjectKey, source: JsonFault },
     #[error("what {table} is published as cannot be written as JSON: {source}; this is a defect of leadlake")]
     Unwritable { table: TableName, source: serde_json::Error },
     #[error(

@@ -122,7 +122,7 @@ impl LogEntry {
         json: &[u8],
     ) -> Result<Self, TableError> {
         let entry: Self = serde_json::from_slice(json)
-            .map_err(|source| TableError::EntryUnreadable { key: key.clone(), source })?;
+            .map_err(|fault| TableError::EntryUnreadable { key: key.clone(), source: fault.into() })?;
         match entry.contradiction(table, number) {
             Some(contradiction) => Err(TableError::EntryContradicts { key: key.clone(), contradiction }),
             None => Ok(entry),

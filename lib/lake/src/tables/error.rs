@@ -5,6 +5,7 @@ use thiserror::Error;
 use super::name::TableName;
 use super::number::{VersionNumber, VersionNumberError};
 use super::schema::ColumnTypeError;
+use crate::json_fault::JsonFault;
 use crate::key::{KeyError, ObjectKey};
 use crate::output::OutputError;
 use crate::store::StoreError;
@@ -36,7 +37,7 @@ pub enum TableError {
     #[error("log entry {key} is missing, though a later one is there; restore it, entries are never deleted")]
     EntryGone { key: ObjectKey },
     #[error("log entry {key} cannot be read: {source}; restore it, entries are never changed")]
-    EntryUnreadable { key: ObjectKey, source: serde_json::Error },
+    EntryUnreadable { key: ObjectKey, source: JsonFault },
     #[error("log entry {key} contradicts itself: {contradiction}; restore it, entries are never changed")]
     EntryContradicts { key: ObjectKey, contradiction: &'static str },
     #[error("log entry {key} could not be read to its end: {source}; try again")]

@@ -12,10 +12,8 @@ use crate::event::Amount;
 pub struct Currency([u8; 3]);
 
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{written:?} is no currency; give the three capital letters of its ISO 4217 code, such as INR")]
-pub struct CurrencyError {
-    pub written: String,
-}
+#[error("is no currency; give the three capital letters of its ISO 4217 code, such as INR")]
+pub struct CurrencyError;
 
 impl Currency {
     pub const INR: Self = Self(*b"INR");
@@ -30,10 +28,9 @@ impl FromStr for Currency {
     type Err = CurrencyError;
 
     fn from_str(written: &str) -> Result<Self, Self::Err> {
-        let wrong = || CurrencyError { written: written.to_owned() };
-        let code: [u8; 3] = written.as_bytes().try_into().map_err(|_| wrong())?;
+        let code: [u8; 3] = written.as_bytes().try_into().map_err(|_| CurrencyError)?;
         if !code.iter().all(u8::is_ascii_uppercase) {
-            return Err(wrong());
+            return Err(CurrencyError);
         }
         Ok(Self(code))
     }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Number, Value};
 
-use crate::error::QueryError;
+use crate::error::{QueryError, without_values};
 
 pub(super) fn value_of(column: &dyn Array, row: usize) -> Result<Value, QueryError> {
     if column.is_null(row) {
@@ -158,7 +158,9 @@ fn entries(pairs: &datafusion::arrow::array::StructArray) -> Result<Value, Query
 
 /// Times of day, spans and what else no table of a lake holds.
 fn as_shown(column: &dyn Array, row: usize) -> Result<Value, QueryError> {
-    let failed = |error: ArrowError| QueryError::Failed(format!("a cell cannot be shown: {error}"));
+    let failed = |error: ArrowError| {
+        QueryError::Failed(format!("a cell cannot be shown: {}", without_values(&error.to_string())))
+    };
     let options = FormatOptions::default();
     let formatter = ArrayFormatter::try_new(column, &options).map_err(failed)?;
     Ok(Value::String(formatter.value(row).try_to_string().map_err(failed)?))

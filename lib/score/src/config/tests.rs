@@ -52,14 +52,14 @@ fn all_that_is_wrong_is_told_at_once() {
     ]);
     assert_snapshot!(told, @r#"
     scoring.yaml:6: version: is 1; give a text of 1 to 200 characters on one line (a number in quotes)
-    scoring.yaml:9: main_currency: "rupees" is no currency; give the three capital letters of its ISO 4217 code, such as INR
+    scoring.yaml:9: main_currency: is no currency; give the three capital letters of its ISO 4217 code, such as INR
     scoring.yaml:16: source.weights.online: is "ten"; give points from -10000 to 10000 with at most two decimals
     scoring.yaml:22: engagement.webinar_minutes: is 1.555; give points from -10000 to 10000 with at most two decimals
     scoring.yaml:23: engagement.webinar_minute: is not known here; possible: webinar_minutes, questions_asked, forms, visits
     scoring.yaml:31: daily_caps.webinars: is missing; give a whole number from 1 to 1000
     scoring.yaml:32: daily_caps.forms: is 0; give a whole number from 1 to 1000
     scoring.yaml:38: intent.timeframe_within_days: is 30.5; give a whole number from 0 to 3650
-    scoring.yaml:39: intent.timeframe_points: is 1000000000000000000000; give points from -10000 to 10000 with at most two decimals
+    scoring.yaml:39: intent.timeframe_points: is a number with many digits; give points from -10000 to 10000 with at most two decimals
     scoring.yaml:45: activity.half_life_days: is 0; give a number above 0 and below 3650
     scoring.yaml:54: categories.warm.action: is " "; give a text of 1 to 200 characters on one line (a number in quotes)
     scoring.yaml:55: categories.cold: is "keep informed by email"; give a mapping of action
@@ -88,4 +88,32 @@ fn what_is_no_mapping_of_settings_is_refused() {
     assert_snapshot!(refusal(&format!("version: {}", "x".repeat(300_000))), @"scoring.yaml: is 300009 bytes long, settings have at most 262144; is this another file?");
     assert_snapshot!(refused(&[("bands_from: [0, 20, 40, 60, 80, 100, 140]", "bands_from: []")]), @"scoring.yaml:67: probability.bands_from: is a list of 0; give 1 to 50 values");
     assert_snapshot!(refused(&[("    roadshow: 30", "    roadshow: .inf")]), @"scoring.yaml: is not usable YAML: value `.inf` is not a finite number at line 14, column 15");
+}
+
+/// The functions log what is wrong with the settings that lie in the lake.
+#[test]
+fn a_file_of_people_in_the_place_of_settings_is_refused_and_nobody_is_named() {
+    let (email, phone) = ("asha.rao@example.in", "+91 98227 37812");
+    let files = [
+        format!("name,email,phone\nAsha Rao,{email},{phone}\n"),
+        format!("{email}: {phone}\n"),
+        format!(
+            "\"{phone}\": 919822737812\nversion: {email}\nmain_currency: {email}\nsource: 919822737812\n"
+        ),
+        format!("version: {{{email}: 1, {email}: 2}}"),
+        format!("version: !{email} x"),
+        format!("- {email}: {phone}\n"),
+    ];
+    for file in &files {
+        let told = Scoring::parse("scoring.yaml", file).unwrap_err().to_string();
+        assert!(!told.contains("asha") && !told.contains("98227"), "{told}");
+    }
+    let refusal = |text: &str| Scoring::parse("scoring.yaml", text).unwrap_err().to_string();
+    assert_snapshot!(refusal(&files[0]), @"scoring.yaml:1: is a text of 61 characters; give a mapping of version, main_currency, source, engagement, daily_caps, intent, activity, categories, probability, location");
+    assert_snapshot!(refusal(&files[3]), @"scoring.yaml: is not usable YAML: something else is expected at line 1, column 35");
+    assert!(
+        refusal(&files[2]).contains("scoring.yaml:1: (other): is not known here"),
+        "{}",
+        refusal(&files[2])
+    );
 }
