@@ -3,5 +3,10 @@
 
 pub mod folder;
 pub mod lakes;
+pub mod mended;
 pub mod program;
+pub mod samples;
+pub mod scored;
 pub mod scores;
+pub mod shares;
+pub mod tables;

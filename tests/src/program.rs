@@ -2,8 +2,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ pub fn command(lake: &Path, words: &[&str]) -> Command {
     command_at(lake, words, NOW)
 }
 
-fn command_at(lake: &Path, words: &[&str], now: &str) -> Command {
+pub fn command_at(lake: &Path, words: &[&str], now: &str) -> Command {
     let mut command = Command::new(leadlake());
     command
         .args(words)
@@ -111,6 +112,25 @@ impl Ran {
 
 pub fn run(lake: &Path, words: &[&str]) -> Ran {
     command(lake, words).output().unwrap().into()
+}
+
+/// As [`run`], and how many bytes of memory it had at the most.
+pub fn run_measured(lake: &Path, words: &[&str]) -> (Ran, u64) {
+    let mut child = command(lake, words).spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        peak = peak.max(high_water(&child).unwrap_or_default());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    (child.wait_with_output().unwrap().into(), peak)
+}
+
+/// The system's own record of the process's peak; none once it has ended.
+fn high_water(child: &Child) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 /// As if it were another instant than that of all other tests.

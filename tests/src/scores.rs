@@ -17,6 +17,9 @@ use crate::lakes::{contracts, ingest_well, now};
 /// So little that a lake of a few events is cut into many shards and everything goes through files.
 pub const TINY: Memory = Memory { gathered: 0, shard: 20_000, dealt: 0, scored: 0 };
 
+/// The secret of every lake, so that lakes have the same leads.
+pub const SALT: Salt = Salt([7; 32]);
+
 /// What a test asks of a run; the rest is always the same.
 #[derive(Clone)]
 pub struct Asked<'a> {
@@ -54,19 +57,24 @@ pub fn scoring() -> &'static Scoring {
 
 pub fn score(lake: &Lake, asked: &Asked<'_>) -> Result<ScoreReport, PipelineError> {
     static RUNS: AtomicU64 = AtomicU64::new(0);
+    score_as(lake, asked, RunId::new(now(), RUNS.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Runs of one name that find the same write the same bytes.
+pub fn score_as(lake: &Lake, asked: &Asked<'_>, run_id: RunId) -> Result<ScoreReport, PipelineError> {
     let run = ScoreRun {
         lake,
         contracts: asked.contracts,
         scoring: scoring(),
         identity: &IdentitySettings::default(),
         rules: &asked.rules,
-        salt: Salt([7; 32]),
+        salt: SALT,
         as_of: asked.as_of,
         everything: asked.everything,
         threads: asked.threads,
         scratch: &std::env::temp_dir(),
         memory: asked.memory,
-        run_id: RunId::new(now(), RUNS.fetch_add(1, Ordering::Relaxed)),
+        run_id,
         clock: &now,
         catalog: &LocalCatalog::new(std::sync::Arc::clone(&lake.store)),
     };

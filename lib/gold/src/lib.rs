@@ -19,6 +19,8 @@ mod rows;
 mod run;
 #[cfg(test)]
 mod run_tests;
+#[cfg(any(test, feature = "testing"))]
+pub mod scripted;
 mod settings;
 mod state;
 mod tables;

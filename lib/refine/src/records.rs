@@ -8,7 +8,7 @@ use std::io::Read;
 use memchr::memchr;
 
 use crate::extent::{BrokenExtent, Stops};
-use crate::input::{Input, InputError};
+use crate::input::{GZIP, Input, InputError, ZSTD};
 use crate::json::{Malformed, Members, Trouble, walk_object, walk_value};
 use crate::refusal::RefusalCode;
 
@@ -129,8 +129,9 @@ impl<R: Read> Records<R> {
         let last = std::mem::take(&mut self.last);
         self.pass_over(last);
         let is_beginning = !std::mem::replace(&mut self.begun, true);
-        let measured = if is_beginning && self.is_wide_encoding()? {
-            self.rest_of_object(RefusalCode::UNSUPPORTED_ENCODING, "UTF-8 text")?
+        let no_text = if is_beginning { self.no_text()? } else { None };
+        let measured = if let Some((code, expected)) = no_text {
+            self.rest_of_object(code, expected)?
         } else if let Some(first) = self.find_start()? {
             self.measure(first, members)?
         } else if let Some(fault) = self.closing_fault() {
@@ -331,13 +332,17 @@ impl<R: Read> Records<R> {
         Ok(Measured { covered: Covered::default(), discarded, line, offset, fault })
     }
 
-    /// UTF-16 and UTF-32 begin with a byte order mark, or with a NUL beside an ASCII character.
-    fn is_wide_encoding(&mut self) -> Result<bool, InputError> {
-        while self.window().len() < 2 && self.fill()? {}
-        Ok(matches!(
+    /// What the object is where it is no text that could have records: UTF-16 and UTF-32 begin with a byte order mark, or with
+    /// a NUL beside an ASCII character, and what was compressed twice is unpacked once only.
+    fn no_text(&mut self) -> Result<Option<(RefusalCode, &'static str)>, InputError> {
+        if self.starts_with(&GZIP)? || self.starts_with(&ZSTD)? {
+            return Ok(Some((RefusalCode::COMPRESSED_TWICE, "records, compressed once at the most")));
+        }
+        let is_wide = matches!(
             self.window(),
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, b'{' | b'[' | 0, ..] | [b'{' | b'[', 0, ..]
-        ))
+        );
+        Ok(is_wide.then_some((RefusalCode::UNSUPPORTED_ENCODING, "UTF-8 text")))
     }
 
     fn starts_with(&mut self, prefix: &[u8]) -> Result<bool, InputError> {

@@ -76,6 +76,25 @@ fn an_utf16_array_without_mark_is_refused_whole() {
     assert!(pieces[0].starts_with("1 unsupported_encoding"), "{pieces:?}");
 }
 
+/// However its bytes come, and however often it was compressed: what is unpacked again and again may have no end.
+#[test]
+fn what_was_compressed_twice_is_refused_whole() {
+    use std::io::Write;
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let lines = "{\"a\":1}\n".repeat(1_000);
+    let twice = gzip(&gzip(lines.as_bytes()));
+    for packed in [&twice, &gzip(&twice), &gzip(&zstd::encode_all(lines.as_bytes(), 1).unwrap())] {
+        for chunk in [1, 5, usize::MAX] {
+            let pieces = pieces_in_chunks(packed, 1_000, chunk);
+            assert!(pieces.len() == 1 && pieces[0].starts_with("1 compressed_twice"), "{pieces:?}");
+        }
+    }
+}
+
 #[test]
 fn a_record_too_large_is_refused_without_its_neighbours() {
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(100_000));

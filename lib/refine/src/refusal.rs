@@ -25,6 +25,7 @@ codes! {
     UNTERMINATED_ARRAY = "unterminated_array", "the object is an array whose end is missing, so records may be too";
     DAMAGED_OBJECT = "damaged_object", "the compressed bytes are damaged from here on";
     EXPANDS_TOO_FAR = "expands_too_far", "the object grows out of all proportion when decompressed";
+    COMPRESSED_TWICE = "compressed_twice", "what the object unpacks to is compressed again, and it is unpacked once only";
     UNSUPPORTED_ENCODING = "unsupported_encoding", "the object is UTF-16 or UTF-32; JSON lines must be UTF-8";
     INVALID_UTF8 = "invalid_utf8", "the record is not valid UTF-8";
     NOT_AN_OBJECT = "not_an_object", "the record is JSON but no object";

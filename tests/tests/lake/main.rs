@@ -1,4 +1,4 @@
-//! The whole lake: counts, order, death at any point, hostile objects, privacy, the program and its memory.
+//! The whole lake: counts, order, hostile objects, privacy, the program and its memory.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod as_of;
@@ -7,9 +7,7 @@ mod cli;
 mod damage;
 mod demo;
 mod documented;
-mod hostile;
 mod incremental;
-mod kill;
 mod kpi_cuts;
 mod kpis;
 mod lead_command;
@@ -18,16 +16,15 @@ mod memory;
 mod order;
 mod people;
 mod privacy;
-mod process_kill;
+mod replayed;
 mod retention;
 mod rooms;
-mod samples;
 mod score_damage;
-mod score_kill;
 mod score_order;
 mod score_privacy;
-mod scored;
+mod score_race;
 mod split;
-mod tables;
 mod truth;
 mod versions;
+
+use leadlake_tests::{samples, scored, tables};

@@ -3,14 +3,12 @@
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::process::Child;
-use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use leadlake_generate::{Flaws, Plan, Source};
 use leadlake_tests::lakes::generated;
-use leadlake_tests::program::{Ran, command};
+use leadlake_tests::program::{Ran, run_measured};
 
 const MOST_RESIDENT: u64 = 256 << 20;
 
@@ -21,23 +19,8 @@ fn is_long() -> bool {
     std::env::var_os("LEADLAKE_LONG").is_some()
 }
 
-/// Runs to the end and says how much memory it had at the most.
 fn ingest_measured(lake: &Path) -> (Ran, u64) {
-    let mut child = command(lake, &["ingest", "--format", "json"]).spawn().unwrap();
-    let mut peak = 0;
-    while child.try_wait().unwrap().is_none() {
-        peak = peak.max(high_water(&child).unwrap_or_default());
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    (child.wait_with_output().unwrap().into(), peak)
-}
-
-/// The system's own record of the process's peak; none once it has ended.
-fn high_water(child: &Child) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
+    run_measured(lake, &["ingest", "--format", "json"])
 }
 
 fn create(lake: &Path, key: &str) -> BufWriter<File> {

@@ -14,6 +14,9 @@ use crate::samples::{ARRIVED, line};
 use crate::scored::as_text;
 use crate::tables::read_parquet;
 
+/// Of somebody whom sales may call.
+const OPEN: &str = "open.zq9417@gmail.com";
+
 /// People who are joined, kept for review, converted and scored, all of them with names, addresses and phones to look for.
 fn objects() -> Vec<RawObject> {
     let [_, family] = NAME.split(' ').collect::<Vec<_>>()[..] else { panic!("{NAME} has two parts") };
@@ -52,6 +55,8 @@ fn objects() -> Vec<RawObject> {
                 met("household", &[r#""email":"b@gmail.com""#, &phone, &someone_of_the_family, city]),
                 met(EMAIL, &[&email]),
                 met(PHONE, &[&email, r#""device_interest":"A7""#]),
+                met("open", &[&format!(r#""email":"{OPEN}""#)]),
+                met("quoted", &[&email, &format!(r#""name":"{NAME} O'{family} (\"{EMAIL}\": {PHONE}""#)]),
             ],
         ),
         object(
@@ -86,6 +91,42 @@ fn rules_that_are_wrong() -> Vec<String> {
     ];
     let whole = [format!("{EMAIL}: []"), format!("{NAME}: []\n{NAME}: []"), EMAIL.to_owned()];
     identifiers.iter().map(|identifier| rule(identifier)).chain(whole).collect()
+}
+
+/// Each fails at a value of a person, once rows are read.
+const QUERIES_THAT_FAIL: &[&str] = &[
+    "SELECT CAST(name AS bigint) FROM silver_roadshow",
+    "SELECT CAST(name AS date) FROM silver_leads",
+    "SELECT CAST(email AS timestamp) FROM silver_roadshow",
+    "SELECT CAST(name AS interval) FROM silver_roadshow",
+    "SELECT CAST(CAST(phone AS bigint) AS int) FROM silver_crm",
+    "SELECT CAST(CAST(phone AS bigint) AS decimal(5, 2)) FROM silver_roadshow",
+    "SELECT regexp_like('a', name) FROM silver_roadshow",
+    "SELECT regexp_count('a', name) FROM silver_roadshow",
+    "SELECT regexp_replace('a', name, 'b') FROM silver_roadshow",
+    "SELECT map(ARRAY[name, name], ARRAY[1, 1]) FROM silver_roadshow",
+    "SELECT element_at(ARRAY[1], CAST(phone AS bigint)) FROM silver_roadshow",
+    "SELECT from_unixtime(CAST(phone AS bigint) * 100000) FROM silver_roadshow",
+];
+
+/// In the place of a file that the lake has made.
+fn json_that_is_wrong() -> Vec<String> {
+    vec![
+        format!("\"{EMAIL}\""),
+        format!("[\"{NAME}\"]"),
+        format!(r#"{{"object_id":"{EMAIL}","number":"{PHONE}","table":"{NAME}","email":"{EMAIL}"}}"#),
+        format!("{NAME},{EMAIL},{PHONE}"),
+    ]
+}
+
+/// Contacts in the place of settings.
+fn settings_that_are_wrong() -> Vec<String> {
+    vec![
+        format!("name,email,phone\n{NAME},{EMAIL},{PHONE}\n"),
+        format!("{EMAIL}: \"{NAME}\"\n\"{PHONE}\": 1\n"),
+        format!("version: {{{EMAIL}: 1, {EMAIL}: 2}}\n"),
+        format!("version: !{EMAIL} x\n"),
+    ]
 }
 
 fn knows_people(name: &str) -> bool {
@@ -143,15 +184,8 @@ fn scores_aliases_logs_and_messages_tell_nobodys_name_address_or_phone() {
     ] {
         assert_says_nothing(&run(&lake, words).expect_code(0), words);
     }
-    for rules in rules_that_are_wrong() {
-        let file = folder.path().join("identity.yaml");
-        fs::write(&file, &rules).unwrap();
-        let told = run(&lake, &["score"]).expect_code(1);
-        assert_says_nothing(&told, &["score", "with wrong rules"]);
-        assert!(told.err.contains("identity.yaml holds no rules of identity: line "), "{}", told.err);
-        assert_eq!(told.err.lines().count(), 1, "{}", told.err);
-        fs::remove_file(file).unwrap();
-    }
+    assert_commands_that_read_say_nothing(&lake);
+    assert_wrong_settings_say_nothing(&lake);
     let (with_rows, with_text) = assert_the_rest_is_private(&lake);
     assert!(with_rows > 12 && with_text > 20, "{with_rows} files with rows and {with_text} with text");
 
@@ -173,4 +207,99 @@ fn scores_aliases_logs_and_messages_tell_nobodys_name_address_or_phone() {
         assert_says_nothing(&run(&lake, &["verify"]).expect_code(1), &["verify"]);
     }
     assert_eq!(failed, 8, "all but a file with events of others cannot be read");
+    fs::write(&silver, &whole).unwrap();
+    assert_damaged_files_of_the_lake_say_nothing(&lake);
+}
+
+/// And who asks for a person is told.
+fn assert_commands_that_read_say_nothing(lake: &Path) {
+    let folder = lake.parent().unwrap();
+    for words in [
+        &["kpi"][..],
+        &["kpi", "--format", "json"],
+        &["gold", "--format", "json"],
+        &["report", "--out", "masked.html"],
+        &["report", "--out", "revealed.html", "--reveal"],
+        &["rollback", "gold/lead_scores", "--to", "1"],
+        &["query", "SELECT * FROM gold_lead_scores, features_leads, gold_kpi LIMIT 100"],
+        &["query", "SELECT * FROM gold_conversion_metrics"],
+        &["query", "SELECT * FROM gold_attribution"],
+        &["query", "SELECT * FROM ops_ledger"],
+    ] {
+        assert_says_nothing(&run(lake, words).expect_code(0), words);
+    }
+    let page = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    // The script that draws charts has numbers of its own.
+    let written =
+        page("masked.html").replace(include_str!("../../../lib/report/assets/charts.min.js").trim(), "");
+    assert!(!written.contains("echarts") && written.contains("lead-"), "{} bytes", written.len());
+    assert_private(&written, "the page");
+    assert!(page("revealed.html").contains(OPEN));
+    for (words, email) in [
+        (&["lead", EMAIL][..], EMAIL),
+        (&["query", "SELECT email FROM silver_roadshow"], EMAIL),
+        (&["query", "SELECT email FROM gold_sales_dashboard"], OPEN),
+    ] {
+        let told = run(lake, words).expect_code(0);
+        assert!(told.out.contains(email), "{words:?}: {}", told.out);
+        assert_private(&told.err, &format!("the messages of {words:?}"));
+    }
+    let unknown = EMAIL.replace("gmail", "nowhere");
+    for words in [&["lead", unknown.as_str()][..], &["query", "SELECT nmae FROM silver_leads"]] {
+        let told = run(lake, words).expect_code(1);
+        assert_says_nothing(&told, words);
+        assert!(told.err.starts_with("error: "), "{words:?}: {}", told.err);
+    }
+    for sql in QUERIES_THAT_FAIL {
+        let told = run(lake, &["query", sql]).expect_code(1);
+        assert!(told.err.starts_with("error: the query failed: "), "{sql}: {}", told.err);
+        assert_says_nothing(&told, &["query", sql]);
+    }
+}
+
+fn assert_wrong_settings_say_nothing(lake: &Path) {
+    let folder = lake.parent().unwrap();
+    let refused = |name: &str, content: &str| {
+        let file = folder.join(name);
+        fs::write(&file, content).unwrap();
+        let words = if name == "kpi.yaml" { &["kpi"][..] } else { &["score"] };
+        let told = run(lake, words).expect_code(1);
+        assert_says_nothing(&told, &[words[0], "with a wrong", name]);
+        assert!(told.err.contains(name), "{}", told.err);
+        fs::remove_file(file).unwrap();
+        told
+    };
+    for rules in rules_that_are_wrong() {
+        let told = refused("identity.yaml", &rules);
+        assert!(told.err.contains("identity.yaml holds no rules of identity: line "), "{}", told.err);
+        assert_eq!(told.err.lines().count(), 1, "{}", told.err);
+    }
+    for content in settings_that_are_wrong() {
+        for name in ["scoring.yaml", "kpi.yaml"] {
+            refused(name, &content.replace(NAME, EMAIL));
+        }
+    }
+}
+
+/// Ledger, logs and catalog, with something else in their place.
+fn assert_damaged_files_of_the_lake_say_nothing(lake: &Path) {
+    let entries = files_below(&lake.join("ledger/roadshow"));
+    let files = [
+        (entries[0].clone(), &["ingest"][..]),
+        (entries[0].clone(), &["score", "--full"]),
+        (lake.join("gold/lead_scores/_log/00000001.json"), &["history", "gold/lead_scores"]),
+        (lake.join("catalog/gold_lead_scores.json"), &["score"]),
+    ];
+    for (file, words) in files {
+        let whole = fs::read(&file).unwrap();
+        for content in json_that_is_wrong() {
+            fs::write(&file, content).unwrap();
+            let told = run(lake, &["verify"]).expect_code(1);
+            assert_says_nothing(&told, &["verify"]);
+            assert!(format!("{}{}", told.out, told.err).contains("cannot be read"), "{}", told.out);
+            // Which may mend it.
+            assert_says_nothing(&run(lake, words), words);
+        }
+        fs::write(&file, whole).unwrap();
+    }
 }

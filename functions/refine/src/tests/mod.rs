@@ -3,6 +3,7 @@
 mod again;
 mod calls;
 mod logs;
+mod names;
 mod time;
 mod trouble;
 

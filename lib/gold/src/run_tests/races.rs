@@ -1,6 +1,11 @@
 //! Another run commits while this one is at work.
 
+use std::cell::RefCell;
+
+use arrow_array::RecordBatch;
+
 use super::*;
+use crate::engine::EngineError;
 
 /// Lets another run commit when this one has asked for the volume for the first time.
 struct Overtaken<'w> {

@@ -1,7 +1,9 @@
+use arrow_array::RecordBatch;
 use insta::assert_snapshot;
 use leadlake_lake::tables::EntryKind;
 
 use super::*;
+use crate::engine::EngineError;
 use crate::report::Because;
 
 const FIRST: [(&str, &str, i64); 4] = [

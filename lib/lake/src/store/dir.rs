@@ -11,7 +11,10 @@
 //! Unlike S3, a directory cannot hold an object `a` and an object `a/b`, and a part of a key is at most 255 bytes on
 //! common file systems. Where the file system does not tell capitals from small letters, neither do keys.
 
+#[cfg(any(test, feature = "testing"))]
+mod death;
 mod exclusion;
+mod files;
 mod listing;
 mod temporary;
 
@@ -26,6 +29,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use self::exclusion::Exclusion;
+use self::files::Files;
 use self::listing::DirListing;
 use self::temporary::{DirWriter, Temporary};
 use super::{
@@ -33,6 +37,9 @@ use super::{
     TakenBy, VersionToken, Versioned, clipped, etag_of_size, prefix_of,
 };
 use crate::key::{ObjectKey, TEMPORARY_FOLDER, shown};
+
+#[cfg(any(test, feature = "testing"))]
+pub use self::death::{DirDeath, DirProcess};
 
 /// What a written object survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,6 +58,7 @@ pub enum Durability {
 pub struct DirStore {
     root: PathBuf,
     durability: Durability,
+    files: Files,
 }
 
 /// What lies where a key points.
@@ -77,7 +85,7 @@ impl DirStore {
             Ok(real)
         });
         match real {
-            Ok(root) => Ok(Self { root, durability: Durability::default() }),
+            Ok(root) => Ok(Self { root, durability: Durability::default(), files: Files::default() }),
             Err(source) => Err(StoreError::Root { root: root.display().to_string(), source }),
         }
     }
@@ -101,7 +109,7 @@ impl DirStore {
     /// Removes what dead processes left unfinished before `older_than`, and says how many files that were. A living
     /// process that has not touched its file since then fails when it finishes, so leave it more than the longest run.
     pub fn clean_temporary(&self, older_than: Timestamp) -> Result<usize, StoreError> {
-        temporary::clean(&self.temporary_folder(), older_than)
+        temporary::clean(self, older_than)
     }
 
     fn temporary_folder(&self) -> PathBuf {
@@ -168,7 +176,7 @@ impl DirStore {
         let path = self.path(key);
         let above = path.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.root));
         for folder in above {
-            match File::open(folder).and_then(|folder| folder.sync_all()) {
+            match File::open(folder).and_then(|folder| self.files.sync(&folder)) {
                 Err(error) if !is_absent(&error) => {
                     return Err(failed("force to disk the folder of", key, error));
                 }
@@ -255,7 +263,7 @@ impl Store for DirStore {
     /// Leaves the folder, though it may be empty now: a put in another process may be about to use it.
     fn delete(&self, key: &ObjectKey) -> Result<(), StoreError> {
         if let Place::Object(_) = self.look(key)? {
-            match fs::remove_file(self.path(key)) {
+            match self.files.remove(&self.path(key)) {
                 Err(error) if !is_absent(&error) => return Err(failed("delete", key, error)),
                 _ => {}
             }

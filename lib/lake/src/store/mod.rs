@@ -11,6 +11,8 @@ mod memory;
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
 #[cfg(any(test, feature = "testing"))]
+mod moody;
+#[cfg(any(test, feature = "testing"))]
 mod pass_on;
 
 use std::collections::BTreeSet;
@@ -21,10 +23,14 @@ use jiff::Timestamp;
 
 use crate::key::{KeyError, ObjectKey, without_last_slash};
 
+#[cfg(any(test, feature = "testing"))]
+pub use dir::{DirDeath, DirProcess};
 pub use dir::{DirStore, Durability};
 pub use error::{Foreign, StoreError, TakenBy, Trouble};
 pub use faulty::{Fault, FaultyStore};
 pub use memory::MemoryStore;
+#[cfg(any(test, feature = "testing"))]
+pub use moody::{Mood, MoodyStore};
 
 /// What a store knows of an object without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,9 +21,9 @@ impl Exclusion {
     /// One lock for all keys: what is replaced in this way is small and rare.
     pub(super) fn begin(store: &DirStore, key: &ObjectKey) -> Result<Self, StoreError> {
         let folder = store.temporary_folder();
-        ensure_plain(&folder)?;
+        ensure_plain(store, &folder)?;
         let locks = folder.join(LOCKS);
-        ensure_plain(&locks)?;
+        ensure_plain(store, &locks)?;
         let path = locks.join(LOCK);
         let failed = |source| failed("lock for replacing", key, source);
         match fs::symlink_metadata(&path) {
@@ -38,7 +38,7 @@ impl Exclusion {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(source) => return Err(failed(source)),
         }
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let file = store.files.open_lock(&path).map_err(failed)?;
         file.lock().map_err(failed)?;
         Ok(Self { _locked: file })
     }

@@ -37,17 +37,17 @@ pub(super) struct Temporary {
 impl Temporary {
     pub(super) fn create(store: &DirStore, key: &ObjectKey) -> Result<Self, StoreError> {
         let folder = store.temporary_folder();
-        ensure_plain(&folder)?;
+        ensure_plain(store, &folder)?;
         let number = FILES_BEGUN.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("{}-{number}", *PROCESS));
-        let file = File::create_new(&path).map_err(|source| failed("begin to write", key, source))?;
+        let file = store.files.create(&path).map_err(|source| failed("begin to write", key, source))?;
         Ok(Self { store: store.clone(), key: key.clone(), path, file, is_moved: false })
     }
 
     /// Becomes the object, in place of an older one.
     pub(super) fn replace(mut self) -> Result<(), StoreError> {
         self.sync_content()?;
-        self.with_folder(|from, to| fs::rename(from, to))
+        self.with_folder(|from, to| self.store.files.rename(from, to))
             .map_err(|source| failed("make visible", &self.key, source))?;
         self.is_moved = true;
         self.store.sync_folders_of(&self.key)
@@ -57,7 +57,7 @@ impl Temporary {
     /// caller may build on it.
     pub(super) fn link(self) -> Result<Put, StoreError> {
         self.sync_content()?;
-        let put = match self.with_folder(|from, to| fs::hard_link(from, to)) {
+        let put = match self.with_folder(|from, to| self.store.files.link(from, to)) {
             Ok(()) => Put::Written,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 self.store.find_for_writing(&self.key)?;
@@ -73,7 +73,7 @@ impl Temporary {
         if self.store.durability != Durability::PowerLoss {
             return Ok(());
         }
-        self.file.sync_all().map_err(|source| failed("force to disk", &self.key, source))
+        self.store.files.sync(&self.file).map_err(|source| failed("force to disk", &self.key, source))
     }
 
     /// Most objects go into folders that exist, so these are made only where the first try says so.
@@ -86,14 +86,14 @@ impl Temporary {
         if error.kind() != ErrorKind::NotFound {
             return first;
         }
-        fs::create_dir_all(folder)?;
+        self.store.files.make_folder_with_parents(folder)?;
         make_visible(&self.path, &to)
     }
 }
 
 impl Write for Temporary {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.store.files.write(&mut self.file, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -105,7 +105,7 @@ impl Drop for Temporary {
     fn drop(&mut self) {
         if !self.is_moved {
             // What cannot be removed now is found by a later clean.
-            let _ = fs::remove_file(&self.path);
+            let _ = self.store.files.remove(&self.path);
         }
     }
 }
@@ -154,9 +154,9 @@ impl ObjectWriter for DirWriter {
     }
 }
 
-pub(super) fn clean(folder: &Path, older_than: Timestamp) -> Result<usize, StoreError> {
+pub(super) fn clean(store: &DirStore, older_than: Timestamp) -> Result<usize, StoreError> {
     let failed = |source| failed("clean", TEMPORARY_FOLDER, source);
-    let files = match fs::read_dir(folder) {
+    let files = match fs::read_dir(store.temporary_folder()) {
         Ok(files) => files,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(failed(error)),
@@ -165,7 +165,7 @@ pub(super) fn clean(folder: &Path, older_than: Timestamp) -> Result<usize, Store
     for file in files {
         let path = file.map_err(failed)?.path();
         if is_forgotten(&path, older_than).map_err(failed)? {
-            removed += usize::from(remove(&path).map_err(failed)?);
+            removed += usize::from(remove(store, &path).map_err(failed)?);
         }
     }
     Ok(removed)
@@ -180,18 +180,18 @@ fn is_forgotten(path: &Path, older_than: Timestamp) -> io::Result<bool> {
     Ok(metadata.is_file() && modified < older_than)
 }
 
-fn remove(path: &Path) -> io::Result<bool> {
-    match fs::remove_file(path) {
+fn remove(store: &DirStore, path: &Path) -> io::Result<bool> {
+    match store.files.remove(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         removed => removed.map(|()| true),
     }
 }
 
-pub(super) fn ensure_plain(folder: &Path) -> Result<(), StoreError> {
+pub(super) fn ensure_plain(store: &DirStore, folder: &Path) -> Result<(), StoreError> {
     let failed = |source| failed("use", TEMPORARY_FOLDER, source);
     let metadata = match fs::symlink_metadata(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            make_folder(folder).map_err(failed)?;
+            store.files.make_folder(folder).map_err(failed)?;
             fs::symlink_metadata(folder).map_err(failed)?
         }
         metadata => metadata.map_err(failed)?,
@@ -200,14 +200,6 @@ pub(super) fn ensure_plain(folder: &Path) -> Result<(), StoreError> {
         Kind::Folder => Ok(()),
         Kind::File => Err(failed(io::Error::from(ErrorKind::NotADirectory))),
         Kind::Foreign(found) => Err(StoreError::Foreign { at: TEMPORARY_FOLDER.to_owned(), found }),
-    }
-}
-
-/// Not with its parents: a lake that is gone, say unmounted, must not come into being again somewhere else.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        made => made,
     }
 }
 

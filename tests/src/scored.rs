@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::lakes::content;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_cast::cast;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::DataType;
 use leadlake_lake::store::Store;
 use leadlake_lake::tables::{TableLog, TableName, Version, VersionNumber};
-use leadlake_tests::lakes::content;
 
 use crate::tables::read_parquet;
 

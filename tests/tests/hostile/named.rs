@@ -61,7 +61,7 @@ fn counted(counts: &Counts) -> String {
     )
 }
 
-fn good(number: u32) -> Vec<u8> {
+pub fn good(number: u32) -> Vec<u8> {
     webinar_line(number).into_bytes()
 }
 
@@ -74,7 +74,7 @@ fn lines(lines: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A good event with these members as well.
-fn with(number: u32, members: &str) -> Vec<u8> {
+pub fn with(number: u32, members: &str) -> Vec<u8> {
     webinar_line(number).replacen('{', &format!("{{{members},"), 1).into_bytes()
 }
 
@@ -85,11 +85,11 @@ fn but(number: u32, from: &str, to: &str) -> Vec<u8> {
     line.replace(from, to).into_bytes()
 }
 
-fn nested(levels: usize) -> String {
+pub fn nested(levels: usize) -> String {
     format!("\"deep\":{}{}", "[".repeat(levels), "]".repeat(levels))
 }
 
-fn many_members(count: usize) -> String {
+pub fn many_members(count: usize) -> String {
     (0..count).map(|number| format!("\"m{number}\":1")).collect::<Vec<_>>().join(",")
 }
 
@@ -100,17 +100,8 @@ fn stored_gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn zstd(bytes: &[u8]) -> Vec<u8> {
+pub fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 3).unwrap()
-}
-
-fn gibibyte_of_spaces() -> Vec<u8> {
-    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
-    let spaces = vec![b' '; 1 << 20];
-    for _ in 0..1024 {
-        encoder.write_all(&spaces).unwrap();
-    }
-    encoder.finish().unwrap()
 }
 
 fn utf16(text: &str, bom: &[u8], bytes_of: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
@@ -138,7 +129,6 @@ fn compressed_and_encoded() -> Vec<Case> {
             .refused(&[("damaged_object", 1)]),
         Case::new("zstd-frames", [zstd(&goods(0..3)), zstd(b"\n"), zstd(&goods(3..5))].concat(), 5),
         Case::new("zstd-cut", short_zstd, 0).refused(&[("damaged_object", 1)]),
-        Case::new("zstd-bomb", gibibyte_of_spaces(), 0).refused(&[("expands_too_far", 1)]),
         Case::new("utf16-le", utf16(&text, b"\xff\xfe", u16::to_le_bytes), 0)
             .refused(&[("unsupported_encoding", 1)]),
         Case::new("utf16-be-no-bom", utf16(&text, b"", u16::to_be_bytes), 0)
@@ -253,7 +243,7 @@ fn check_originals(store: &MemoryStore, cases: &[Case]) {
     let rows = quarantined(&read_table(store, Layer::Quarantine, "webinar"));
     let refused: u64 = cases.iter().flat_map(|case| case.refused).map(|(_, count)| count).sum();
     assert_eq!(rows.len() as u64, refused);
-    for row in rows.iter().filter(|row| row.code != "expands_too_far") {
+    for row in &rows {
         let case = cases.iter().find(|case| case.key() == row.object_key).unwrap();
         let content = expanded(&case.bytes);
         let there = &content[row.offset..row.offset + row.length];

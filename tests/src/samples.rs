@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use crate::folder::write_bronze;
+use crate::lakes::{RawObject, generated};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use leadlake_generate::{Flaws, Plan};
-use leadlake_tests::folder::write_bronze;
-use leadlake_tests::lakes::{RawObject, generated};
 use tempfile::TempDir;
 
 pub const ARRIVED: &str = "2025-01-08T06:00:00Z";

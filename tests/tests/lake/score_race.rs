@@ -1,13 +1,13 @@
-//! Score runs that die at any step, and score runs that run into each other.
+//! Score runs that run into each other.
 
-use std::sync::{Arc, Barrier};
+use std::sync::Barrier;
 
-use leadlake_lake::store::{Fault, FaultyStore, MemoryStore};
+use leadlake_lake::store::MemoryStore;
 use leadlake_lake::tables::TableName;
 use leadlake_lake::verify::verify;
-use leadlake_pipeline::{Memory, PipelineError};
+use leadlake_pipeline::PipelineError;
 use leadlake_tests::lakes::{RawObject, bronze, contracts, copy, ingest_well, lake};
-use leadlake_tests::scores::{Asked, TINY, ingest_and_score, score, score_well};
+use leadlake_tests::scores::{Asked, ingest_and_score, score, score_well};
 
 use crate::samples::people_objects;
 use crate::scored::{Rows, assert_same_rows, current_rows};
@@ -26,41 +26,6 @@ fn assert_whole(store: &MemoryStore, before: &Rows, after: &Rows, what: &str) {
         let is_one_of_both = before.get(&table) == Some(&rows) || after.get(&table) == Some(&rows);
         assert!(is_one_of_both, "{what} left {table} torn");
     }
-}
-
-#[test]
-fn a_score_run_killed_at_any_step_is_finished_by_the_next() {
-    let (objects, later) = halves();
-    let asked = Asked { threads: 2, memory: Memory { shard: 300_000, ..TINY }, ..Asked::default() };
-    let fresh = bronze(&objects);
-    ingest_well(&lake(fresh.clone()), contracts(), 1);
-    let scored = copy(&fresh);
-    score_well(&lake(scored.clone()), &asked);
-    for object in &later {
-        scored.put_at(&object.key, &object.bytes, object.arrived);
-    }
-    ingest_well(&lake(scored.clone()), contracts(), 1);
-
-    let mut kills = 0;
-    let every: [fn(u64) -> Fault; 3] = [Fault::Before, Fault::After, Fault::AnswerLost];
-    // What one step leaves behind is what the next one finds, so that the first run of a lake need not die after each.
-    for (before, faults) in [(&fresh, &every[..1]), (&scored, &every[..])] {
-        let undisturbed = Arc::new(FaultyStore::new(copy(before), Fault::Never));
-        score_well(&lake(Arc::clone(&undisturbed)), &asked);
-        let (old, new) = (current_rows(before), current_rows(undisturbed.below()));
-        for fault in (1..=undisturbed.steps()).flat_map(|step| faults.iter().map(move |fault| fault(step))) {
-            let remains = copy(before);
-            let died = score(&lake(FaultyStore::new(remains.clone(), fault)), &asked);
-            let lives_on = matches!(fault, Fault::AnswerLost(_));
-            assert!(lives_on || died.is_err(), "nothing was felt of {fault:?}");
-            assert_whole(&remains, &old, &new, &format!("death at {fault:?}"));
-            score_well(&lake(remains.clone()), &asked);
-            assert_same_rows(&new, &current_rows(&remains), &format!("{fault:?}"));
-            kills += 1;
-        }
-    }
-    assert!(kills > 100, "{kills} kills are too few to tell anything");
-    println!("a score run was killed {kills} times");
 }
 
 #[test]

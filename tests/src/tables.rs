@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
+use crate::lakes::content;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, RecordBatch};
 use leadlake_lake::layout::Layer;
 use leadlake_lake::store::Store;
-use leadlake_tests::lakes::content;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 /// All batches of a source's table in a layer, in the order of the files' names.
@@ -39,7 +39,7 @@ pub fn trues(batch: &RecordBatch, column: &str) -> u64 {
 }
 
 /// A refused record as quarantine holds it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {
     pub object_key: String,
     pub code: String,
