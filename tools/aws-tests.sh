@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the tests on AWS's APIs, side by side and each group on emulators of its own: races and stores spend most of their
+# Runs the tests on AWS's APIs, side by side and each group on emulators of its own: races, stores and chaos spend most of their
 # time in the pauses between tries, and the deployment of infra/ needs one that asks for rights.
-# usage: aws-tests.sh FOLDER-OF-BUILT-PROGRAMS
+# usage: aws-tests.sh FOLDER-OF-BUILT-PROGRAMS [FILE-OF-TESTS...]   with files, only these and one after the other
 set -euo pipefail
 built=$1
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,16 +13,23 @@ LEADLAKE_INFRA=$("$tools/infra-env.sh")
 export LEADLAKE_LOCALSTACK LEADLAKE_CARGO_LAMBDA LEADLAKE_INFRA
 export LEADLAKE_BIN=$built/leadlake LEADLAKE_FUNCTIONS=$built LEADLAKE_CONFORMANCE=$built/examples/conformance
 
+if (($# > 1)); then
+  exec "$python" -m pytest -q -p no:cacheprovider "${@:2}"
+fi
+
 waiting=("$tests/test_localstack.py" "$tests/test_races.py" "$tests/test_stores.py")
-deployment=("$tests/test_deployment.py")
-beside=("${waiting[@]}" "${deployment[@]}")
+faults=("$tests/test_chaos.py")
+deployment=("$tests/test_deployment.py" "$tests/test_kills.py")
+beside=("${waiting[@]}" "${faults[@]}" "${deployment[@]}")
 
 told=$(mktemp -d)
 running=()
 trap 'kill "${running[@]}" 2>/dev/null || true; rm -rf "$told"' EXIT
 "$python" -m pytest -q -p no:cacheprovider "${waiting[@]}" >"$told/0" 2>&1 &
 running+=($!)
-"$python" -m pytest -q -p no:cacheprovider "${deployment[@]}" >"$told/1" 2>&1 &
+"$python" -m pytest -q -p no:cacheprovider "${faults[@]}" >"$told/1" 2>&1 &
+running+=($!)
+"$python" -m pytest -q -p no:cacheprovider "${deployment[@]}" >"$told/2" 2>&1 &
 running+=($!)
 
 status=0

@@ -6,6 +6,7 @@ else, refuses files whose types are not those of the table, and rounds instants 
 
 import asyncio
 import dataclasses
+import functools
 import threading
 
 import duckdb
@@ -71,20 +72,10 @@ class Athena:
 
     def translated(self, sql, database, tables):
         """The query as DuckDB understands it, what its columns are, and how many bytes lie below its tables."""
-        [statement] = sqlglot.parse(sql, read="athena")
-        if not isinstance(statement, exp.Query):
-            raise Unreadable(UNSUPPORTED)
-        scanned = 0
         with self.lock:
-            for table in base_tables(statement):
-                path, size = tables.file_of(table.db or database, table.name)
-                put_file(table, path)
-                scanned += size
-        translated = statement.sql(dialect="duckdb")
-        try:
-            return translated, described(translated), scanned
-        except duckdb.Error as error:
-            raise Unreadable(f"SYNTAX_ERROR: {str(error).splitlines()[0]}") from error
+            named = [(table.db or database, table.name) for table in base_tables(parsed(sql))]
+            files = [tables.file_of(*name) for name in named]
+            return *rewritten(sql, tuple(path for path, _ in files)), sum(size for _, size in files)
 
     async def execution(self, call, forward):
         answer = await forward(call)
@@ -107,6 +98,27 @@ class Athena:
             return answer
         is_first = not call.json.get("NextToken")
         return answer.saying(as_athena_shows(answer.json, query.columns, is_first))
+
+
+@functools.lru_cache(64)
+def parsed(sql):
+    [statement] = sqlglot.parse(sql, read="athena")
+    if not isinstance(statement, exp.Query):
+        raise Unreadable(UNSUPPORTED)
+    return statement
+
+
+@functools.lru_cache(256)
+def rewritten(sql, paths):
+    """The query over these files, in the order of the tables in it."""
+    statement = parsed(sql).copy()
+    for table, path in zip(base_tables(statement), paths, strict=True):
+        put_file(table, path)
+    translated = statement.sql(dialect="duckdb")
+    try:
+        return translated, described(translated)
+    except duckdb.Error as error:
+        raise Unreadable(f"SYNTAX_ERROR: {str(error).splitlines()[0]}") from error
 
 
 async def plain(call, forward):

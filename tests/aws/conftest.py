@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 
+import killing
 import pytest
 from account import Account
 from servers import LocalStack, MiniStack
@@ -25,16 +26,21 @@ class Leadlake:
     def on(self, account):
         return Leadlake(self.binary, account.environment())
 
-    def run(self, *arguments):
+    def start(self, *arguments):
         hidden = ("LEADLAKE_", "AWS_", "GIT_")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
-        return subprocess.run(
-            [self.binary, "--contracts", ROOT / "contracts", "--format", "json", *arguments],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            env=inherited | self.environment,
-        )
+        command = [self.binary, "--contracts", ROOT / "contracts", "--format", "json", *arguments]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=inherited | self.environment)
+
+    def run(self, *arguments):
+        with self.start(*arguments) as process:
+            try:
+                stdout, stderr = process.communicate(timeout=300)
+            except BaseException:
+                process.kill()
+                raise
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     def __call__(self, *arguments, exit_code=0):
         """What the program printed, when it ended as it should."""
@@ -107,3 +113,10 @@ def account(ministack, functions, tmp_path_factory):
 
 def sample_event(name):
     return json.loads((ROOT / "events" / name).read_text())
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Of tests that pass too."""
+    if killing.FATES:
+        terminalreporter.section("killed at requests to AWS")
+        terminalreporter.write_line("\n".join(killing.table_of_fates()))

@@ -105,6 +105,9 @@ class Lake:
     def bucket(self, key):
         return self.bucket_of_layer[LAYER_OF.get(key.partition("/")[0], "ops")]
 
+    def place(self, key):
+        return f"s3://{self.bucket(key)}/{self.prefix}{key}"
+
     def put(self, key, content):
         return self.s3.put_object(Bucket=self.bucket(key), Key=self.prefix + key, Body=content)
 
@@ -153,13 +156,14 @@ class Lake:
 class Deployment(Lake):
     """A lake that is made here, call by call."""
 
-    def __init__(self, account, name, address):
+    def __init__(self, account, name, address, is_versioned=True):
         super().__init__(account, address)
         self.name = name
         self.refines = {}
         for bucket in self.buckets:
             self.s3.create_bucket(Bucket=bucket)
-        self.s3.put_bucket_versioning(Bucket=self.bucket("bronze/"), VersioningConfiguration={"Status": "Enabled"})
+        if is_versioned:
+            self.s3.put_bucket_versioning(Bucket=self.bucket("bronze/"), VersioningConfiguration={"Status": "Enabled"})
 
     def add_refine(self, name, source=None, timeout=30, visibility=None, receives=5, concurrency=2, enabled=True, variables=None):
         """A queue and a function for the objects of one source, or of all."""

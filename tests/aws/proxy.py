@@ -14,7 +14,7 @@ from yarl import URL
 HOP_BY_HOP = {"connection", "content-length", "expect", "host", "keep-alive", "transfer-encoding"}
 TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena", "AmazonSQS": "sqs", "AWSEvents": "events", "Logs_20140328": "logs"}
 
-SLOW_DOWN = b'<?xml version="1.0" encoding="UTF-8"?><Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>'
+XML = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{}</Code><Message>{}</Message></Error>'
 
 
 @dataclasses.dataclass
@@ -47,6 +47,10 @@ class Call:
         """The same request about something else."""
         return dataclasses.replace(self, body=json.dumps(content).encode(), is_altered=True)
 
+    def at(self, target):
+        """The same request of another place."""
+        return dataclasses.replace(self, target=target, is_altered=True)
+
 
 @dataclasses.dataclass
 class Answer:
@@ -59,24 +63,44 @@ class Answer:
         return json.loads(self.body)
 
     def saying(self, content):
-        return dataclasses.replace(self, body=json.dumps(content).encode())
+        return self.of(json.dumps(content).encode())
+
+    def of(self, body):
+        return dataclasses.replace(self, body=body)
 
 
 def said(content, status=200):
     return Answer(status, [("Content-Type", "application/x-amz-json-1.1")], json.dumps(content).encode())
 
 
-def refused(code, message):
-    answer = said({"__type": code, "message": message, "Message": message}, 400)
+def refused(code, message, status=400):
+    answer = said({"__type": code, "message": message, "Message": message}, status)
     answer.headers.append(("x-amzn-ErrorType", code))
     return answer
+
+
+def refused_in_xml(code, message, status):
+    return Answer(status, [("Content-Type", "application/xml")], XML.format(code, message).encode())
 
 
 def slow_down(call):
     """How each service says that it is asked too much."""
     if call.service == "s3":
-        return Answer(503, [("Content-Type", "application/xml")], SLOW_DOWN)
+        return refused_in_xml("SlowDown", "Please reduce your request rate.", 503)
+    if call.service == "athena":
+        return refused("TooManyRequestsException", "Rate exceeded")
     return refused("ThrottlingException", "Rate exceeded")
+
+
+def error(call):
+    """How each service says that it is broken."""
+    message = "We encountered an internal error. Please try again."
+    if call.service == "s3":
+        return refused_in_xml("InternalError", message, 500)
+    return refused("InternalServiceException" if call.service == "glue" else "InternalServerException", message, 500)
+
+
+REFUSALS = {faults.SLOW_DOWN: slow_down, faults.ERROR: error}
 
 
 class Proxy:
@@ -136,8 +160,10 @@ class Proxy:
         call = Call(request.method, request.raw_path, headers, await request.content.read())
         self.calls[call.service, call.action or call.method] += 1
         fault = self.faults.of(call)
-        if fault == faults.SLOW_DOWN:
-            return written(slow_down(call), call.method)
+        if fault in REFUSALS:
+            return written(REFUSALS[fault](call), call.method)
+        if fault == faults.LATE:
+            await asyncio.sleep(faults.LATE_SECONDS)
         if fault == faults.HANG:
             await self.hang()
         if fault in (faults.RESET, faults.HANG):

@@ -7,7 +7,10 @@ import subprocess
 import threading
 import time
 
-from servers import end, end_with_parent
+from servers import end
+
+# How long it takes to stop.
+POLL_SECONDS = 0.02
 
 
 class Function:
@@ -20,7 +23,7 @@ class Function:
         self.server.daemon_threads = True
         # A function that is stopped breaks off its question.
         self.server.handle_error = lambda *_: None
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=[POLL_SECONDS], daemon=True).start()
         host = {
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.server_port}",
             "AWS_LAMBDA_FUNCTION_NAME": program.name,
@@ -31,9 +34,8 @@ class Function:
         }
         self.log = folder / f"{program.name}.log"
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [program], env=host | variables, stdout=log, stderr=subprocess.STDOUT, preexec_fn=end_with_parent
-            )
+            # It ends by itself when nobody answers it any more.
+            self.process = subprocess.Popen([program], env=host | variables, stdout=log, stderr=subprocess.STDOUT)
 
     def invoke(self, event):
         self.events.put(event)
@@ -48,6 +50,8 @@ class Function:
         try:
             end(self.process)
         finally:
+            # Whoever waits for the next event goes, too.
+            self.events.put(None)
             self.server.shutdown()
             self.server.server_close()
 
@@ -60,6 +64,9 @@ def handler_of(function):
         def do_GET(self):
             function.ready_at = function.ready_at or time.perf_counter()
             event = function.events.get()
+            if event is None:
+                self.close_connection = True
+                return
             Handler.number += 1
             headers = {
                 "Lambda-Runtime-Aws-Request-Id": f"request-{Handler.number}",

@@ -11,6 +11,8 @@ from faults import NONE, Faults
 from holding import PATIENCE, Late, Meeting
 from parquet import of_version, rows_of
 from proxy import Proxy
+from published import assert_glue_shows_the_log
+from remembered import Glue
 from runtime_api import Function
 from servers import CREDENTIALS
 
@@ -68,7 +70,7 @@ def test_two_score_runs(lake, account, rules, meeting):
     # One was overtaken.
     assert sum(run["attempts"] for run in ended) > 2, ended
     assert {"silver_leads", "gold_lead_scores"} <= rules.disturbed
-    assert_glue_shows_the_log(lake, account, TABLES)
+    assert_glue_shows_the_log(lake, Glue(account.emulator.endpoint).tables(lake.database), TABLES)
     scores = rows_of(lake, of_version(lake.current("gold/lead_scores")), ["lead_id", "as_of"])
     people = rows_of(lake, of_version(lake.current("silver/leads")), ["lead_id"])
     assert {f"{row['as_of']:%Y-%m-%d}" for row in scores} == {newer[:10]}
@@ -81,29 +83,12 @@ def test_two_catalog_runs(lake, account, rules, meeting):
     both(lake, lake.catalog, [sample_event("catalog-full.json"), {"full": True}])
     account.proxy.faults = NONE
     assert "gold_kpi" in rules.disturbed
-    assert_glue_shows_the_log(lake, account, TABLES + GOLD)
+    assert_glue_shows_the_log(lake, Glue(account.emulator.endpoint).tables(lake.database), TABLES + GOLD)
     columns = ["kpi", "measure", "dimensions", "date", "cut", "is_latest"]
     rows = rows_of(lake, of_version(lake.current("gold/kpi")), columns)
     values = Counter((row["kpi"], row["measure"], str(sorted(row["dimensions"])), row["date"], row["cut"]) for row in rows)
     assert rows and max(values.values()) == 1
     assert max(Counter(value[:4] for value, row in zip(values, rows, strict=True) if row["is_latest"]).values()) == 1
-
-
-def assert_glue_shows_the_log(lake, account, tables):
-    """Tables lie where their logs say, and each version that is there can be asked for."""
-    glue = account.direct("glue")
-    for table in tables:
-        name = table.replace("/", "_")
-        shown = glue.get_table(DatabaseName=lake.database, Name=name)["Table"]
-        assert shown["StorageDescriptor"]["Location"].rstrip("/") == place_of(lake, lake.current(table)), name
-        partitions = glue.get_partitions(DatabaseName=lake.database, TableName=f"{name}_versions")["Partitions"]
-        registered = {int(part["Values"][0]): part["StorageDescriptor"]["Location"].rstrip("/") for part in partitions}
-        assert registered == {number: place_of(lake, entry) for number, entry in lake.log(table).items()}, name
-
-
-def place_of(lake, entry):
-    [folder] = {key.rpartition("/")[0] for key in of_version(entry)}
-    return f"{lake.address}/{folder}"
 
 
 @pytest.fixture
