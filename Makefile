@@ -13,7 +13,7 @@ DEMO_EVENTS ?= 20000
 BENCH_EVENTS ?= 1000000
 
 .PHONY: help demo local bootstrap package stage diff deploy destroy costs test test-long check rust-tests python-tests aws-tests infra-tests browser-tests \
-	pictures charts bench fuzz clean
+	pictures charts bench growth load soak fuzz clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -109,6 +109,13 @@ test-long: ## The tests at full size (gigabytes) and a minute of fuzzing
 	LEADLAKE_LONG=1 cargo test --locked --profile demo --package leadlake-tests
 	tools/fuzz.sh 60
 
+SOAK_KILLS ?= 10000
+
+soak: ## Processes killed ten thousand times, at every step of everything that changes a lake, and nothing lost
+	LEADLAKE_KILLS=$(SOAK_KILLS) cargo test --locked --workspace --test survival
+	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests --example conformance
+	LEADLAKE_SOAK=1 tools/aws-tests.sh "$(abspath $(TARGET))/debug" tests/aws/test_kills.py
+
 fuzz: ## Fuzz the reader for ten minutes
 	tools/fuzz.sh 600
 
@@ -119,6 +126,14 @@ bench: ## A million events to gold, beside Polars and DuckDB doing the same; how
 	python=$$(tools/python-env.sh) && "$$python/python" bench/run.py --leadlake $(TARGET)/release/leadlake --python "$$python/python" --events $(BENCH_EVENTS)
 	python=$$(tools/python-env.sh) && "$$python/python" bench/febrl.py --febrl $(TARGET)/release/examples/febrl
 	python=$$(tools/aws-env.sh) && "$$python/python" bench/lambdas.py --leadlake $(TARGET)/release/leadlake --functions $(TARGET)/release
+
+growth: ## The same lake with 1, 2, 5 and 10 million events: time, CPU and memory
+	cargo build --locked --release --package leadlake --no-default-features
+	python=$$(tools/python-env.sh) && "$$python/python" bench/growth.py --leadlake $(TARGET)/release/leadlake
+
+load: ## Objects that come for two minutes, on the emulator: how many a second, what waits, memory, and what bounds it
+	cargo build --locked --release --package refine --package score --package catalog
+	python=$$(tools/aws-env.sh) && "$$python/python" bench/load.py --functions $(TARGET)/release
 
 clean: ## Remove what was built here
 	rm -rf target $(DEMO_LAKE)
