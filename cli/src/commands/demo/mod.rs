@@ -21,7 +21,7 @@ use crate::settings::LoadedScoring;
 
 use nights::Nights;
 use outcome::Outcome;
-use story::Story;
+use story::{ALL_DAYS, FIRST_MONTH, Story};
 
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -31,6 +31,9 @@ pub struct Demo {
     /// The lake's folder; a lake that an earlier demo made goes on with a further day
     #[arg(long, value_name = "DIR", default_value = "demo-lake")]
     pub dir: PathBuf,
+    /// How many days a new lake lives through at first; fewer are a quicker look. A lake that is there keeps what it was begun with
+    #[arg(long, value_name = "N", default_value_t = FIRST_MONTH, value_parser = clap::value_parser!(u32).range(1..=i64::from(ALL_DAYS)))]
+    pub days: u32,
     #[command(flatten)]
     pub threads: Threads,
 }
@@ -38,7 +41,7 @@ pub struct Demo {
 const REPORT: &str = "report.html";
 
 pub fn run(ask: &Demo, setting: &Setting) -> Result<Ended, CliError> {
-    let (mut story, store) = Story::open(&ask.dir, ask.events)?;
+    let (mut story, store) = Story::open(&ask.dir, ask.events, ask.days)?;
     let nights = Nights::new(&store, thread_count(&ask.threads), setting)?;
     let days = nights.live_through(&mut story)?;
 

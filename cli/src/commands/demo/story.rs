@@ -1,4 +1,4 @@
-//! What the demo's lake has lived through. Two months are told: the first at once, the rest a day with each run.
+//! What the demo's lake has lived through. Two months can be told: the first at once, the rest a day with each run.
 
 use std::path::Path;
 
@@ -15,8 +15,8 @@ use crate::error::CliError;
 
 const FILE: &str = "demo.json";
 const SEED: u64 = 1;
-const FIRST_MONTH: u32 = 31;
-const ALL_DAYS: u32 = 61;
+pub const FIRST_MONTH: u32 = 31;
+pub const ALL_DAYS: u32 = 61;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +25,8 @@ pub struct Story {
     events: u64,
     seed: u64,
     first_day: Date,
+    /// Lived through in one go.
+    first_days: u32,
     days_done: u32,
 }
 
@@ -37,7 +39,11 @@ pub struct Days {
 
 impl Story {
     /// That of the folder, or a new one with about so many events in its first month.
-    pub fn open(folder: &Path, events_of_first_month: u64) -> Result<(Self, DirStore), CliError> {
+    pub fn open(
+        folder: &Path,
+        events_of_first_month: u64,
+        first_days: u32,
+    ) -> Result<(Self, DirStore), CliError> {
         if !folder.join(FILE).is_file() && has_anything(folder) {
             return Err(CliError::NoDemo { folder: folder.to_owned() });
         }
@@ -45,17 +51,17 @@ impl Story {
         let story = match std::fs::read(folder.join(FILE)) {
             Ok(bytes) => serde_json::from_slice(&bytes)
                 .map_err(|source| CliError::DemoStory { file: folder.join(FILE), source })?,
-            Err(_) => Self::begin(events_of_first_month)?,
+            Err(_) => Self::begin(events_of_first_month, first_days)?,
         };
         // Before anything else, so that a demo that dies at once can be gone on with.
         story.write(&store)?;
         Ok((story, store))
     }
 
-    fn begin(events_of_first_month: u64) -> Result<Self, CliError> {
+    fn begin(events_of_first_month: u64, first_days: u32) -> Result<Self, CliError> {
         let first_day = Plan::new(0, SEED).first_day;
-        let guess =
-            Self { events: events_of_first_month.saturating_mul(2), seed: SEED, first_day, days_done: 0 };
+        let events = events_of_first_month.saturating_mul(2);
+        let guess = Self { events, seed: SEED, first_day, first_days, days_done: 0 };
         let until = guess.day(FIRST_MONTH)?;
         let mut counted = Counted { until, lines: 0 };
         generate(&guess.plan(), &mut counted)?;
@@ -63,12 +69,12 @@ impl Story {
         Ok(Self { events: (events_of_first_month as f64 * share).round() as u64, ..guess })
     }
 
-    /// What this run is about: what is left of the first month, or one day more.
+    /// What this run is about: what is left of the first days, or one day more.
     pub fn next_days(&self) -> Result<Days, CliError> {
         if self.days_done >= ALL_DAYS {
             return Err(CliError::DemoIsOver { days: ALL_DAYS });
         }
-        let last = FIRST_MONTH.max(self.days_done + 1);
+        let last = self.first_days.max(self.days_done + 1);
         Ok(Days { first: self.day(self.days_done + 1)?, last: self.day(last)? })
     }
 
