@@ -12,7 +12,7 @@ DEMO_LAKE ?= demo-lake
 DEMO_EVENTS ?= 20000
 BENCH_EVENTS ?= 1000000
 
-.PHONY: help demo local bootstrap package stage diff deploy destroy costs test test-long check rust-tests python-tests aws-tests infra-tests browser-tests \
+.PHONY: help demo local bootstrap package stage diff deploy destroy costs test test-long check rust-tests library-tests program-tests python-tests aws-tests infra-tests browser-tests \
 	pictures charts bench growth load soak fuzz clean
 
 help: ## Say what there is
@@ -72,8 +72,17 @@ check: ## Formatting, lints, licences, no file over 500 lines
 	deny=$$(tools/cargo-tools.sh) && "$$deny/cargo-deny" --offline check bans licenses sources
 	tools/check-lengths.sh
 
+# The functions' tests wait most of their time: for deadlines, and for what hangs.
 rust-tests:
-	cargo test --locked --workspace
+	cargo test --locked --workspace --no-run
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target library-tests program-tests
+
+library-tests:
+	cargo test --locked --workspace --lib --test '*'
+	cargo test --locked --workspace --doc
+
+program-tests:
+	cargo test --locked --workspace --bins
 
 # Readers that are not ours: datacontract-cli, pyarrow and DuckDB. Built with the tests, the program has dependencies with
 # the features that they have there, and none is built a second time.

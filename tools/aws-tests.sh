@@ -17,9 +17,9 @@ if (($# > 1)); then
   exec "$python" -m pytest -q -p no:cacheprovider "${@:2}"
 fi
 
-waiting=("$tests/test_localstack.py" "$tests/test_races.py" "$tests/test_stores.py")
-faults=("$tests/test_chaos.py")
-deployment=("$tests/test_deployment.py" "$tests/test_kills.py")
+waiting=("$tests/test_localstack.py" "$tests/test_races.py" "$tests/test_stores.py" "$tests/test_kills.py")
+faults=("$tests/test_chaos.py" "$tests/test_privacy.py")
+deployment=("$tests/test_deployment.py")
 beside=("${waiting[@]}" "${faults[@]}" "${deployment[@]}")
 
 told=$(mktemp -d)
