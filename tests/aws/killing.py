@@ -75,11 +75,10 @@ def is_change(call):
 
 
 def spread(changes, kills):
-    """Of all places where a process can die so many, evenly; all where no number is given."""
-    places = [(at, side) for at in range(1, changes + 1) for side in SIDES]
-    if kills is None or kills >= len(places):
-        return places
-    return [places[(2 * number + 1) * len(places) // (2 * kills)] for number in range(kills)]
+    """Of all places where a process can die so many, evenly and by turns before and after; all where no number is given."""
+    if kills is None or kills >= changes * len(SIDES):
+        return [(at, side) for at in range(1, changes + 1) for side in SIDES]
+    return [((2 * number + 1) * changes // (2 * kills) + 1, SIDES[number % len(SIDES)]) for number in range(kills)]
 
 
 @dataclasses.dataclass

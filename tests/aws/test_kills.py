@@ -89,7 +89,7 @@ def refine(ground, request):
         begin=call,
         recover=[call],
         outcome=lambda: {"dead": told_dead()} | refined(lake),
-        kills=16,
+        kills=9,
         verified_with=None,
         prepare=lambda: lake.sqs.purge_queue(QueueUrl=lake.queue.dead_url),
     )
@@ -99,7 +99,7 @@ def ingest(ground, request):
     lake = request.getfixturevalue("raw")
     command = ground.command("--now", NOW, "ingest", "--lake", lake.address)
     known = {key: content for key, content in lake.raw.objects.items() if f"/{UNKNOWN}/" not in key}
-    return Act(lake, State(known, {}), command, [command], lambda: refined(lake), kills=14)
+    return Act(lake, State(known, {}), command, [command], lambda: refined(lake), kills=7)
 
 
 def replay(ground, request):
@@ -107,13 +107,13 @@ def replay(ground, request):
     lake = request.getfixturevalue("refused")
     command = ground.command("--now", NOW, "replay", "--lake", lake.address)
     recover = [ground.command("--now", NOW, "ingest", "--lake", lake.address), command]
-    return Act(lake, lake.remember(), command, recover, lambda: refined(lake), kills=16)
+    return Act(lake, lake.remember(), command, recover, lambda: refined(lake), kills=9)
 
 
 def score(ground, request):
     lake = request.getfixturevalue("people")
     call = ground.call("score", lake, {"as_of": SECOND})
-    return Act(lake, lake.scored_once, call, [call], lambda: of_scored(lake), 8, glue_of(lake))
+    return Act(lake, lake.scored_once, call, [call], lambda: of_scored(lake), 5, glue_of(lake))
 
 
 def publish(ground, request):
@@ -121,14 +121,14 @@ def publish(ground, request):
     lake = request.getfixturevalue("people")
     start = State(lake.scored_twice.objects, lake.scored_once.tables)
     call = ground.call("catalog", lake, {}, {"LEADLAKE_ONLY_TABLES": "true"})
-    return Act(lake, start, call, [call], lambda: of_tables(lake), 7, glue_of(lake))
+    return Act(lake, start, call, [call], lambda: of_tables(lake), 5, glue_of(lake))
 
 
 def sync(ground, request):
     """Glue knows nothing at all."""
     lake = request.getfixturevalue("people")
     command = ground.command("catalog", "sync", "--lake", lake.address, *glue_of(lake))
-    return Act(lake, State(lake.scored_twice.objects, {}), command, [command], lambda: of_tables(lake), 8, glue_of(lake))
+    return Act(lake, State(lake.scored_twice.objects, {}), command, [command], lambda: of_tables(lake), 5, glue_of(lake))
 
 
 def catalog(ground, request):
@@ -174,7 +174,7 @@ def vacuum(ground, request):
         assert DEAD_RUN not in lake.keys()
         return of_tables(lake) | {"files": {key for key in lake.keys() if "/_log/" not in key}}
 
-    return Act(lake, lake.scored_twice, command, [command], outcome, 9, glue_of(lake))
+    return Act(lake, lake.scored_twice, command, [command], outcome, 6, glue_of(lake))
 
 
 def glue_of(lake):

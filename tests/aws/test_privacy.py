@@ -141,8 +141,9 @@ def score(private):
         private.lake.put("ops/settings/identity.yaml", rules(identifier))
         private.invoke(private.score, {}, fails=True)
     private.lake.put("ops/settings/identity.yaml", rules("{email: nobody@example.in}"))
-    private.lake.put("ops/settings/scoring.yaml", f"name,email,phone\n{EMAIL},{EMAIL},{PHONE}\n".encode())
-    private.invoke(private.score, {}, fails=True)
+    for settings in (f"name,email,phone\n{NAME},{EMAIL},{PHONE}\n", f"{NAME}: {NAME}\n{EMAIL}: 1\n"):
+        private.lake.put("ops/settings/scoring.yaml", settings.encode())
+        private.invoke(private.score, {}, fails=True)
     private.lake.s3.delete_object(Bucket=private.lake.bucket("ops/"), Key="ops/settings/scoring.yaml")
     for event in ({"as_of": NAME}, *UNKNOWN):
         private.invoke(private.score, event, fails=True)

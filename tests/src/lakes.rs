@@ -14,8 +14,9 @@ use leadlake_generate::{Plan, Sink, Truth, generate};
 use leadlake_lake::Lake;
 use leadlake_lake::ingest::{Outcome, Selection, find_pending, refine_all};
 use leadlake_lake::key::ObjectKey;
-use leadlake_lake::layout::{BronzeObject, Layer};
+use leadlake_lake::layout::{BronzeObject, Layer, made_of};
 use leadlake_lake::store::{MemoryStore, Store};
+use leadlake_lake::verify::Fault;
 
 /// Every test works at this instant, so that lakes can be compared to the byte.
 pub const NOW: &str = "2026-01-01T00:00:00Z";
@@ -124,14 +125,28 @@ pub fn copy(store: &MemoryStore) -> MemoryStore {
 pub type Made = BTreeMap<String, Vec<u8>>;
 
 pub fn made(store: &dyn Store) -> Made {
-    let mut files = Made::new();
-    for layer in [Layer::Silver, Layer::Quarantine, Layer::Ledger] {
-        for facts in store.list(layer.folder()).unwrap() {
-            let key = facts.unwrap().key;
-            files.insert(key.to_string(), content(store, &key));
-        }
-    }
-    files
+    contents(store, &[Layer::Silver, Layer::Quarantine, Layer::Ledger].map(Layer::folder), |_| true)
+}
+
+/// What ingest makes; tables with versions bear the names of the runs that made them.
+pub fn refined(store: &dyn Store) -> Made {
+    let layers = [Layer::Silver, Layer::Quarantine, Layer::Ledger].map(Layer::folder);
+    contents(store, &layers, |key| made_of(key).is_ok())
+}
+
+/// What nothing may ever change.
+pub fn raw(store: &dyn Store) -> Made {
+    contents(store, &["bronze"], |_| true)
+}
+
+fn contents(store: &dyn Store, folders: &[&str], is_meant: impl Fn(&ObjectKey) -> bool) -> Made {
+    let keys = folders.iter().flat_map(|folder| store.list(folder).unwrap().map(|facts| facts.unwrap().key));
+    keys.filter(is_meant).map(|key| (key.to_string(), content(store, &key))).collect()
+}
+
+/// An object that is still to be done, and files that nothing names yet. Whatever the ledger does name must be whole.
+pub fn is_unfinished(fault: &Fault) -> bool {
+    matches!(fault, Fault::NotIngested { .. } | Fault::WithoutEntry { .. })
 }
 
 /// Names what differs; the bytes themselves would tell nobody anything.

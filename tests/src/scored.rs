@@ -74,6 +74,14 @@ fn without_zone(column: &ArrayRef) -> ArrayRef {
     }
 }
 
+/// Every table is as it was or as it shall be. One that was there is still there.
+pub fn assert_old_or_new_rows(old: &Rows, new: &Rows, found: &Rows, after: &str) {
+    for table in TableName::OWN {
+        let rows = found.get(&table);
+        assert!(rows == old.get(&table) || rows == new.get(&table), "after {after} {table} is torn or gone");
+    }
+}
+
 pub fn assert_same_rows(expected: &Rows, found: &Rows, after: &str) {
     for table in TableName::OWN {
         let (expected, found) = (expected.get(&table), found.get(&table));

@@ -11,10 +11,17 @@ pub struct JsonFault(String);
 impl From<serde_json::Error> for JsonFault {
     fn from(error: serde_json::Error) -> Self {
         const NAMES_OUR_FIELD: &str = "missing field ";
+        const QUOTE_FIRST: [&str; 2] = ["invalid type: ", "invalid value: "];
         let said = error.to_string();
         // What is no JSON is told in the parser's words alone; what is JSON of another kind is quoted.
         if error.classify() != Category::Data || said.starts_with(NAMES_OUR_FIELD) {
             return Self(said);
+        }
+        // What was found comes first, and what is expected is ours.
+        if let Some((found, expected)) = said.rsplit_once(", expected ")
+            && QUOTE_FIRST.iter().any(|words| found.starts_with(words))
+        {
+            return Self(format!("expected {expected}"));
         }
         let (line, column) = (error.line(), error.column());
         Self(format!("something else is expected at line {line} column {column}"))
@@ -28,7 +35,8 @@ mod tests {
     use super::*;
     use crate::ledger::LedgerEntry;
 
-    #[test_case("\"asha@b.in\"" => "something else is expected at line 1 column 11")]
+    #[test_case("\"asha@b.in\"" => "expected struct LedgerEntry at line 1 column 11")]
+    #[test_case("\"a, expected asha@b.in\"" => "expected struct LedgerEntry at line 1 column 23")]
     #[test_case("[\"asha@b.in\"]" => "something else is expected at line 1 column 13")]
     #[test_case("{\"object_id\":\"asha@b.in\"}" => "something else is expected at line 1 column 25")]
     #[test_case("{\"email\":\"asha@b.in\"}" => "missing field `object_id` at line 1 column 21")]

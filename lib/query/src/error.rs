@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::SchemaError;
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
@@ -40,6 +41,10 @@ pub enum QueryError {
     TooLarge { reason: String },
     #[error("the query failed: {0}")]
     Failed(String),
+    #[error(
+        "the query failed: {0}; run leadlake verify, which names every damaged file and what to do about it"
+    )]
+    File(String),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -92,6 +97,10 @@ impl QueryError {
                 Self::Meaning(in_short(reason))
             }
             root if phase == Phase::Planning => Self::Meaning(in_short(&root.strip_backtrace())),
+            DataFusionError::ParquetError(error) => Self::File(without_values(&error.to_string())),
+            DataFusionError::ArrowError(error, _) if matches!(**error, ArrowError::ParquetError(_)) => {
+                Self::File(without_values(&error.to_string()))
+            }
             root => Self::Failed(without_values(&root.strip_backtrace())),
         }
     }
@@ -175,6 +184,11 @@ pub(crate) fn without_values(message: &str) -> String {
     let said = without_kinds(message);
     let Some((stop, end)) = first_stop(said) else { return without_numbers(said) };
     let before = without_numbers(said.get(..end).unwrap_or_default());
+    if before.starts_with(UNREADABLE_END) {
+        // Names, counts and places of the format: no cell has been read.
+        let reason = said.get(end + 1..).unwrap_or_default();
+        return format!("{before}: {}", without_values(reason.trim_start()));
+    }
     if matches!(stop, ':' | '\n') {
         return format!("{before}: …");
     }
@@ -185,6 +199,7 @@ pub(crate) fn without_values(message: &str) -> String {
     format!("{before}{stop}…{stop}{}", without_numbers(target))
 }
 
+const UNREADABLE_END: &str = "Failed to fetch metadata for file ";
 const QUOTES: [char; 3] = ['\'', '"', '`'];
 /// Fewer digits are no phone.
 const LONGEST_NUMBER: usize = 5;
@@ -245,7 +260,8 @@ mod tests {
     #[test_case("External error: regex parse error:\n    Amit (\n         ^" => "regex parse error: …")]
     #[test_case("Compute error: Regular expression did not compile: Amit (" => "Regular expression did not compile: …")]
     #[test_case("Execution error: duplicate key found: Amit" => "duplicate key found: …")]
-    #[test_case("Parquet error: Failed to fetch metadata for file gold/kpi/snap=00000005-a/part-00000.parquet: 2 bytes" => "Failed to fetch metadata for file gold/kpi/snap=00000005-a/part-00000.parquet: …")]
+    #[test_case("Parquet error: Failed to fetch metadata for file gold/kpi/snap=00000005-a/part-00000.parquet: Parquet error: Invalid Parquet file. Corrupt footer" => "Failed to fetch metadata for file gold/kpi/snap=00000005-a/part-00000.parquet: Invalid Parquet file. Corrupt footer")]
+    #[test_case("Failed to fetch metadata for file a/b.parquet: Parquet error: column 'Amit': Amit" => "Failed to fetch metadata for file a/b.parquet: column '…'")]
     #[test_case("Divide by zero" => "Divide by zero")]
     fn values_are_left_out(message: &str) -> String {
         without_values(message)

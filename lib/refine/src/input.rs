@@ -13,12 +13,17 @@ const BLOCK: usize = 64 * 1024;
 /// A zstd frame may ask its reader for a window of gigabytes. 2^26 bytes (64 MiB) is all that is given.
 const LARGEST_ZSTD_WINDOW_LOG: u32 = 26;
 
-/// Text of any use never shrinks this far. Events that differ in a counter alone shrink 50-fold with gzip and 120-fold with
-/// zstd at its best, and the same event again and again shrinks 260-fold with gzip. A bomb of gzip grows 1,000-fold.
+/// What is worth sending shrinks less. Events as they come in shrink 51-fold to 119-fold with zstd, those that differ in a
+/// counter alone 50-fold with gzip and 120-fold with zstd at its best, the same event again and again 260-fold with gzip. With
+/// zstd the last has no such bound, and is refused above [`HARMLESS_EXPANSION`]. A bomb of gzip grows 1,000-fold, one of
+/// zstd 30,000-fold.
 const LARGEST_EXPANSION: u64 = 500;
 
 /// Below this size an expansion harms nobody, whatever its ratio.
 const HARMLESS_EXPANSION: u64 = 256 * 1024 * 1024;
+
+/// The two, for whoever has to deliver otherwise.
+pub(crate) const GROWTH_ALLOWED: &str = "at most 500-fold growth beyond 268435456 bytes";
 
 /// Why no further bytes can be had.
 #[derive(Debug, Error)]
@@ -29,7 +34,7 @@ pub(crate) enum InputError {
     /// The object itself is damaged: it will be so next time as well.
     #[error("the compressed bytes are damaged: {0}")]
     Damaged(#[source] io::Error),
-    #[error("the object grows more than {LARGEST_EXPANSION}-fold, to more than {HARMLESS_EXPANSION} bytes")]
+    #[error("the object expands too far; it may have {GROWTH_ALLOWED}")]
     Bomb,
 }
 
@@ -274,6 +279,12 @@ mod tests {
                 Err(other) => panic!("{other}"),
             }
         }
+    }
+
+    #[test]
+    fn the_limits_that_are_told_are_those_that_are_kept() {
+        let told = format!("at most {LARGEST_EXPANSION}-fold growth beyond {HARMLESS_EXPANSION} bytes");
+        assert_eq!(GROWTH_ALLOWED, told);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::io::Read;
 use memchr::memchr;
 
 use crate::extent::{BrokenExtent, Stops};
-use crate::input::{GZIP, Input, InputError, ZSTD};
+use crate::input::{GROWTH_ALLOWED, GZIP, Input, InputError, ZSTD};
 use crate::json::{Malformed, Members, Trouble, walk_object, walk_value};
 use crate::refusal::RefusalCode;
 
@@ -275,7 +275,7 @@ impl<R: Read> Records<R> {
         }
         self.in_array = false;
         match std::mem::replace(&mut self.ending, Ending::Clean) {
-            Ending::Early(code) => Fault { code, ..fault },
+            Ending::Early(code) => Fault { code, expected: code_expects(code, fault.expected), ..fault },
             _ => fault,
         }
     }
@@ -371,7 +371,7 @@ impl<R: Read> Records<R> {
             _ => return None,
         };
         self.in_array = false;
-        Some(Fault { code, expected: "a whole object", at: 0 })
+        Some(Fault { code, expected: code_expects(code, "a whole object"), at: 0 })
     }
 
     fn nothing_with(&self, fault: Fault) -> Measured {
@@ -448,6 +448,11 @@ impl<R: Read> Records<R> {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
     }
+}
+
+/// Where a limit was met, it is named.
+fn code_expects(code: RefusalCode, otherwise: &'static str) -> &'static str {
+    if code == RefusalCode::EXPANDS_TOO_FAR { GROWTH_ALLOWED } else { otherwise }
 }
 
 fn without_line_end(mut bytes: &[u8]) -> &[u8] {

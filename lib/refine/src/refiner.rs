@@ -232,6 +232,6 @@ fn what_stands_there(piece: &Piece<'_>, fault: Fault) -> String {
 fn read_error<E>(error: InputError) -> RefineError<E> {
     match error {
         InputError::Source(source) | InputError::Damaged(source) => RefineError::Read(source),
-        InputError::Bomb => RefineError::Read(std::io::Error::other("the object expands too far")),
+        InputError::Bomb => RefineError::Read(std::io::Error::other(error)),
     }
 }

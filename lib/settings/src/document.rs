@@ -64,26 +64,47 @@ fn yaml_refusal(error: &Error) -> Reason {
     }
 }
 
-/// Keys and tags are quoted by the parser.
 fn fault_of(error: &Error) -> String {
-    let fault = error.render_with_formatter(&UserMessageFormatter);
+    if quotes_words_at_most(error) {
+        return error.render_with_formatter(&UserMessageFormatter);
+    }
     match error.location() {
-        Some(place) if !is_of_settings(&fault) => {
+        Some(place) => {
             format!("something else is expected at line {}, column {}", place.line(), place.column())
         }
-        _ => fault,
+        None => "something else is expected".to_owned(),
     }
 }
 
-const LONGEST_SHOWN: usize = 120;
-/// Longer ones may be a phone, and no setting is so large.
-const LONGEST_NUMBER: usize = 7;
+/// An error that is not known here may quote anything.
+fn quotes_words_at_most(error: &Error) -> bool {
+    match error {
+        Error::DuplicateMappingKey { key: Some(text), .. }
+        | Error::UnsupportedTag { tag: text, .. }
+        | Error::NonFiniteFloat { value: text, .. } => is_word(text.trim_start_matches('!')),
+        // The scanner names a bracket or another single character.
+        Error::ExternalMessage { .. }
+        | Error::DuplicateMappingKey { key: None, .. }
+        | Error::Budget { .. }
+        | Error::Eof { .. }
+        | Error::IndentationError { .. }
+        | Error::InvalidBooleanStrict { .. }
+        | Error::MultipleDocuments { .. }
+        | Error::UnknownAnchor { .. } => true,
+        _ => false,
+    }
+}
 
-/// Whether a message may quote it. In the place of settings may lie any file, with addresses and phones of people, and functions log
-/// what is wrong with settings.
-pub(crate) fn is_of_settings(text: &str) -> bool {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    text.chars().count() <= LONGEST_SHOWN && !text.contains('@') && digits <= LONGEST_NUMBER
+const LONGEST_WORD: usize = 40;
+/// Longer ones may be a phone, and no setting is so large.
+const MOST_DIGITS: usize = 7;
+
+/// Whether a message may quote it. In the place of settings may lie any file, with names, addresses and phones of people, and
+/// functions log what is wrong with settings. Their own words and numbers look like this.
+pub(crate) fn is_word(text: &str) -> bool {
+    let is_usual = |sign: u8| sign.is_ascii_lowercase() || sign.is_ascii_digit() || b"_-.".contains(&sign);
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    (1..=LONGEST_WORD).contains(&text.len()) && text.bytes().all(is_usual) && digits <= MOST_DIGITS
 }
 
 /// What was found, for messages.
@@ -92,10 +113,13 @@ impl fmt::Display for Node {
         match self {
             Self::Null => write!(formatter, "empty"),
             Self::Bool(truth) => write!(formatter, "{truth}"),
-            Self::Number(number) if is_of_settings(&number.to_string()) => write!(formatter, "{number}"),
+            Self::Number(number) if is_word(&number.to_string()) => write!(formatter, "{number}"),
             Self::Number(_) => write!(formatter, "a number with many digits"),
-            Self::Text(text) if is_of_settings(text) => write!(formatter, "{text:?}"),
-            Self::Text(text) => write!(formatter, "a text of {} characters", text.chars().count()),
+            Self::Text(text) if is_word(text) => write!(formatter, "{text:?}"),
+            Self::Text(text) => match text.chars().count() {
+                1 => write!(formatter, "a text of 1 character"),
+                length => write!(formatter, "a text of {length} characters"),
+            },
             Self::List(_) => write!(formatter, "a list"),
             Self::Map(_) => write!(formatter, "a mapping"),
         }

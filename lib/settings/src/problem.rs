@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::document::is_of_settings;
+use crate::document::is_word;
 
 /// Why the settings cannot be used: everything that is wrong, one line each.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -38,7 +38,7 @@ pub struct Place {
 impl Place {
     /// Of a value below this one.
     pub fn key(&self, key: &str, line: u64) -> Self {
-        let key = if is_of_settings(key) { key } else { "(other)" };
+        let key = if is_word(key) { key } else { "(other)" };
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         Self { line: Some(line), path }
     }
@@ -85,14 +85,32 @@ pub enum Reason {
     Value { found: String, expected: String },
     #[error("is missing; give {expected}")]
     Missing { expected: String },
-    #[error("is not known here; possible: {}", .possible.join(", "))]
-    UnknownKey { possible: Vec<&'static str> },
+    #[error("is not known here{}; possible: {}", meant(*.closest), .possible.join(", "))]
+    UnknownKey { closest: Option<&'static str>, possible: &'static [&'static str] },
     /// A rule that only these settings have.
     #[error("{0}")]
     Rule(String),
 }
 
+/// Below this likeness a suggestion misleads more than it helps.
+const LEAST_LIKENESS: f64 = 0.5;
+
+fn meant(closest: Option<&str>) -> String {
+    closest.map(|key| format!(", did you mean {key}?")).unwrap_or_default()
+}
+
 impl Reason {
+    pub(crate) fn unknown_key(written: &str, possible: &'static [&'static str]) -> Self {
+        let written = written.to_lowercase();
+        let closest = possible
+            .iter()
+            .map(|key| (strsim::normalized_damerau_levenshtein(&written, key), *key))
+            .filter(|(likeness, _)| *likeness >= LEAST_LIKENESS)
+            .max_by(|(left, _), (right, _)| left.total_cmp(right))
+            .map(|(_, key)| key);
+        Self::UnknownKey { closest, possible }
+    }
+
     pub fn rule(broken: impl fmt::Display) -> Self {
         Self::Rule(broken.to_string())
     }

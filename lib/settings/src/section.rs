@@ -185,7 +185,7 @@ impl Section {
         left.sort_by_key(|(_, written)| written.line);
         for (key, written) in left {
             let place = self.place.key(&key, written.line);
-            findings.report(place, Reason::UnknownKey { possible: self.known.to_vec() });
+            findings.report(place, Reason::unknown_key(&key, self.known));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use leadlake_lake::key::LONGEST_KEY;
 
 use crate::named::{good, many_members, nested, with};
-use crate::packed::zstd_of_window;
+use crate::packed::{repeated_block, zstd_head, zstd_of_window};
 use crate::refining::{Ended, Refining, webinar};
 use crate::samples::gzip;
 
@@ -52,6 +52,11 @@ fn a_record_at_its_limit_is_accepted_and_one_beyond_is_refused() {
             assert_eq!(beyond.refused[0].original.len(), 16_384);
         }
     }
+    let growing =
+        [zstd_head(17), repeated_block(false).repeat(2_048), repeated_block(true).to_vec()].concat();
+    let grown = refining.end_of(&growing);
+    assert_eq!(code(&grown), Some("expands_too_far"));
+    assert_eq!(grown.refused[0].expected, "at most 500-fold growth beyond 268435456 bytes");
     assert_eq!(documented("growth by decompression"), "500-fold, or 268,435,456 bytes");
     assert_eq!(documented("bytes of an object's key"), "1,024");
     assert_eq!(LONGEST_KEY, 1_024);

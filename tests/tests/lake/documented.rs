@@ -88,6 +88,13 @@ fn steps(document: &str) -> Vec<Step> {
     steps
 }
 
+/// What is only hinted at by `...` has to succeed.
+fn tells_of_failure(line: &str) -> bool {
+    line.starts_with("error: ")
+        || line.contains(" breaking changes against ")
+        || line.ends_with(" is not ingested; run ingest")
+}
+
 #[test]
 fn commands_for_a_change_of_schema_say_what_the_document_shows() {
     let folder = tempfile::tempdir().unwrap();
@@ -108,6 +115,8 @@ fn commands_for_a_change_of_schema_say_what_the_document_shows() {
         let out = String::from_utf8(ran.stdout).unwrap();
         let mut heard: Vec<&str> = out.lines().map(str::trim_end).collect();
         let mut said: Vec<&str> = said.iter().map(|line| line.trim_end()).collect();
+        let code = i32::from(said.iter().any(|line| tells_of_failure(line)));
+        assert_eq!(ran.status.code(), Some(code), "{typed}: {out}");
         if said.last() == Some(&AND_SO_ON) {
             said.pop();
             heard.truncate(said.len());

@@ -10,7 +10,7 @@ use leadlake_tests::lakes::{RawObject, bronze, contracts, copy, ingest_well, lak
 use leadlake_tests::scores::{Asked, ingest_and_score, score, score_well};
 
 use crate::samples::people_objects;
-use crate::scored::{Rows, assert_same_rows, current_rows};
+use crate::scored::{Rows, assert_old_or_new_rows, assert_same_rows, current_rows};
 
 fn halves() -> (Vec<RawObject>, Vec<RawObject>) {
     let mut objects = people_objects(150, 33);
@@ -22,10 +22,7 @@ fn halves() -> (Vec<RawObject>, Vec<RawObject>) {
 fn assert_whole(store: &MemoryStore, before: &Rows, after: &Rows, what: &str) {
     let verification = verify(&lake(store.clone()), contracts()).unwrap();
     assert_eq!(verification.faults, [], "{what}");
-    for (table, rows) in current_rows(store) {
-        let is_one_of_both = before.get(&table) == Some(&rows) || after.get(&table) == Some(&rows);
-        assert!(is_one_of_both, "{what} left {table} torn");
-    }
+    assert_old_or_new_rows(before, after, &current_rows(store), what);
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub struct Act {
     pub truth: Box<dyn Truth>,
     /// Whether its steps come in the same order each time.
     pub is_ordered: bool,
-    /// How many deaths it dies in the usual form, in memory and in a folder.
+    /// How many deaths it dies in the usual form, in memory and in a folder. As many answers may be lost besides.
     pub usual_kills: [usize; 2],
 }
 
@@ -69,6 +69,8 @@ pub fn finished(before: &MemoryStore, work: &Work) -> MemoryStore {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Survived {
     pub kills: u64,
+    /// Of calls that were done, where the process lived on.
+    pub lost_answers: u64,
     pub litter: usize,
 }
 
@@ -85,7 +87,7 @@ impl Act {
     /// Kills the work, and then the runs that are to make it good, one after the other; the last one lives.
     pub fn survive(&self, ground: &Ground, blows: &[Blow]) -> Survived {
         let lake = ground.lake();
-        let (mut kills, mut turn) = (0, Turn::FIRST);
+        let (mut survived, mut turn) = (Survived::default(), Turn::FIRST);
         for (deaths, blow) in blows.iter().enumerate() {
             let work = if deaths == 0 { &self.work } else { &self.recover };
             let process = lake.process(Some(*blow));
@@ -95,7 +97,10 @@ impl Act {
             // Threads that meet at a folder make it in a step more or less, and who clears up may have less to do.
             let must_be_reached = self.is_ordered && deaths == 0;
             assert!(was_reached || !must_be_reached, "it was finished before it could die at {blow}");
-            kills += u64::from(was_reached);
+            match blow.kills() {
+                true => survived.kills += u64::from(was_reached),
+                false => survived.lost_answers += u64::from(was_reached),
+            }
             self.check_after(&lake, &told);
             if !was_reached {
                 told.unwrap();
@@ -106,7 +111,7 @@ impl Act {
             .unwrap_or_else(|error| panic!("the next run failed: {error}"));
         let litter = lake.clear_litter();
         self.truth.check_finished(&lake_in(lake.store()));
-        Survived { kills, litter }
+        Survived { litter, ..survived }
     }
 
     /// A process may die with its last word on its lips; what it told to be done is done.

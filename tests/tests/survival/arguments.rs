@@ -45,6 +45,11 @@ impl Arguments {
         arguments
     }
 
+    /// Nothing was left out.
+    pub fn choose_all(&self) -> bool {
+        self.only.is_empty() && self.skipped.is_empty() && !self.only_ignored
+    }
+
     pub fn chooses(&self, name: &str) -> bool {
         let is_meant =
             |word: &String| if self.is_exact { name == word } else { name.contains(word.as_str()) };

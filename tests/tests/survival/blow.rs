@@ -7,7 +7,7 @@ use leadlake_lake::store::{DirDeath, Fault};
 
 use crate::ground::Kind;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manner {
     Before,
     Midway,
@@ -30,6 +30,11 @@ pub struct Blow {
 }
 
 impl Blow {
+    /// After a lost answer the process lives on.
+    pub fn kills(self) -> bool {
+        self.manner != Manner::AnswerLost
+    }
+
     pub fn on_calls(self) -> Fault {
         match self.manner {
             Manner::Before | Manner::Midway => Fault::Before(self.step),

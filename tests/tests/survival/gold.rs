@@ -73,6 +73,6 @@ pub fn gold(seed: u64) -> Act {
         recover: work(),
         truth: Box::new(truth),
         is_ordered: true,
-        usual_kills: [25, 40],
+        usual_kills: [16, 22],
     }
 }

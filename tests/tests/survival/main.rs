@@ -25,7 +25,7 @@ use self::arguments::Arguments;
 use self::blow::Kill;
 use self::ground::Ground;
 use self::program::{TYPED, Typed};
-use self::rounds::{Form, kill_act};
+use self::rounds::{Form, keep_panics_for_later, kill_act};
 use self::table::Table;
 
 /// By its name, with a lake of a seed.
@@ -49,10 +49,9 @@ const USUAL_SEED: u64 = 1;
 
 fn main() -> ExitCode {
     let arguments = Arguments::of_process();
-    if let [kill] = &arguments.only[..]
-        && let Ok(kill) = kill.parse()
-    {
-        return repeat(&kill);
+    // No other target's tests have such names.
+    if let Some(named) = arguments.only.iter().find(|word| word.contains('/')) {
+        return repeat(named);
     }
     let acts: Vec<_> = ACTS.iter().filter(|(name, _)| arguments.chooses(name)).collect();
     let typed: Vec<&Typed> = TYPED.iter().filter(|typed| arguments.chooses(typed.name)).collect();
@@ -65,8 +64,7 @@ fn main() -> ExitCode {
         println!("\nsurvival: no act was chosen; ok\n");
         return ExitCode::SUCCESS;
     }
-    // What a kill finds is told at the end, with the name that repeats it.
-    std::panic::set_hook(Box::new(|_| {}));
+    keep_panics_for_later();
     let form = if arguments.at_least.is_some() { Form::Long } else { Form::Usual };
     let (mut table, mut seed) = (Table::default(), USUAL_SEED);
     loop {
@@ -80,14 +78,30 @@ fn main() -> ExitCode {
         seed += 1;
     }
     table.print(USUAL_SEED..=seed);
-    ExitCode::from(u8::from(table.lost() > 0))
+    let too_little = table.too_little().filter(|_| arguments.choose_all());
+    if let Some(why) = &too_little {
+        println!("survival: FAILED: {why}");
+    }
+    ExitCode::from(u8::from(table.lost() > 0 || too_little.is_some()))
 }
 
 /// One kill alone, with all that a panic tells.
-fn repeat(kill: &Kill) -> ExitCode {
-    let (_, act_of) = ACTS.iter().find(|(name, _)| *name == kill.act).expect("the act of a kill");
+fn repeat(named: &str) -> ExitCode {
+    let kill = named.parse::<Kill>().ok();
+    let found = kill.and_then(|kill| Some((ACTS.iter().find(|(name, _)| *name == kill.act)?, kill)));
+    let Some(((_, act_of), kill)) = found else {
+        println!("survival: FAILED: {named} is no kill, as <act>/<store>/<seed of the lake>/<manner>-<step>");
+        return ExitCode::FAILURE;
+    };
     let act = act_of(kill.seed);
     let survived = act.survive(&Ground::new(kill.ground, &act.before), &kill.blows);
-    println!("{kill}: killed {} times, and nothing is lost", survived.kills);
+    if survived.kills + survived.lost_answers == 0 {
+        println!("survival: FAILED: {kill}: it was finished before it could die");
+        return ExitCode::FAILURE;
+    }
+    println!(
+        "{kill}: killed {} times, {} answers were lost, and nothing else is",
+        survived.kills, survived.lost_answers
+    );
     ExitCode::SUCCESS
 }

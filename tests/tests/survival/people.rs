@@ -82,7 +82,7 @@ pub fn score_first(seed: u64) -> Act {
         recover: score_in(2),
         truth: Box::new(truth),
         is_ordered: true,
-        usual_kills: [25, 45],
+        usual_kills: [12, 26],
     }
 }
 
@@ -96,7 +96,7 @@ pub fn score_next(seed: u64) -> Act {
         recover: score_in(1),
         truth: Box::new(truth),
         is_ordered: false,
-        usual_kills: [36, 44],
+        usual_kills: [10, 20],
     }
 }
 
@@ -128,7 +128,7 @@ pub fn publish(seed: u64) -> Act {
         recover: work(),
         truth: Box::new(truth),
         is_ordered: true,
-        usual_kills: [40, 80],
+        usual_kills: [40, 60],
     }
 }
 
@@ -158,7 +158,7 @@ pub fn rollback(seed: u64) -> Act {
         recover: Box::new(roll_back),
         truth: Box::new(truth),
         is_ordered: true,
-        usual_kills: [20, 45],
+        usual_kills: [20, 60],
     }
 }
 
@@ -195,6 +195,6 @@ pub fn vacuum(seed: u64) -> Act {
         recover: Box::new(vacuum_all),
         truth: Box::new(truth),
         is_ordered: true,
-        usual_kills: [61, 84],
+        usual_kills: [30, 40],
     }
 }

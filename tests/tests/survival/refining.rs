@@ -6,9 +6,10 @@ use leadlake_lake::ingest::{Outcome, Selection, find_pending};
 use leadlake_lake::layout::BronzeObject;
 use leadlake_lake::replay::{ReplaySelection, find_replayable};
 use leadlake_lake::store::MemoryStore;
-use leadlake_lake::verify::{Fault, verify};
+use leadlake_lake::verify::verify;
 use leadlake_tests::lakes::{
-    Made, RawObject, assert_same_lake, bronze, contracts, ingest, ingest_well, lake, made, refine,
+    Made, RawObject, assert_same_lake, bronze, contracts, ingest, ingest_well, is_unfinished, lake, made,
+    raw, refine,
 };
 use leadlake_tests::mended::{contracts_after, contracts_before, roadshow_objects};
 use leadlake_tests::samples::mixed_objects;
@@ -20,20 +21,17 @@ pub struct Files {
     contracts: &'static [Contract],
     before: Made,
     finished: Made,
+    raw: Made,
     /// Whether death may leave objects that are to be done.
     may_be_unfinished: bool,
 }
 
 impl Files {
     pub fn of(contracts: &'static [Contract], before: &Lake, finished: &Lake) -> Self {
+        let raw = raw(before.store.as_ref());
         let [before, finished] = [before, finished].map(|lake| made(lake.store.as_ref()));
-        Self { contracts, before, finished, may_be_unfinished: true }
+        Self { contracts, before, finished, raw, may_be_unfinished: true }
     }
-}
-
-/// An object that is still to be done, and files that nothing names yet. Whatever the ledger does name must be whole.
-pub fn is_unfinished(fault: &Fault) -> bool {
-    matches!(fault, Fault::NotIngested { .. } | Fault::WithoutEntry { .. })
 }
 
 impl Truth for Files {
@@ -54,6 +52,7 @@ impl Truth for Files {
 
     fn check_finished(&self, lake: &Lake) {
         assert_same_lake(&self.finished, &made(lake.store.as_ref()), "all");
+        assert_same_lake(&self.raw, &raw(lake.store.as_ref()), "all, in bronze,");
         assert_eq!(verify(lake, self.contracts).unwrap().faults, []);
     }
 }
@@ -121,7 +120,7 @@ pub fn ingest_alone(seed: u64) -> Act {
         contracts: contracts(),
         work: ingest_with(contracts(), 1),
         recover: ingest_with(contracts(), 3),
-        usual_kills: [45, 110],
+        usual_kills: [50, 200],
     };
     parts.act(true, true)
 }
@@ -133,7 +132,7 @@ pub fn ingest_in_threads(seed: u64) -> Act {
         contracts: contracts(),
         work: ingest_with(contracts(), 3),
         recover: ingest_with(contracts(), 1),
-        usual_kills: [30, 60],
+        usual_kills: [50, 190],
     };
     parts.act(false, true)
 }
@@ -148,7 +147,7 @@ pub fn deliver_again(seed: u64) -> Act {
         contracts: contracts(),
         work: refine_all_again(contracts()),
         recover: ingest_with(contracts(), 1),
-        usual_kills: [30, 60],
+        usual_kills: [50, 120],
     };
     parts.act(true, false)
 }
@@ -163,8 +162,12 @@ pub fn stricter_contract(_seed: u64) -> Act {
         contracts: contracts_before(),
         work: refine_all_again(contracts_before()),
         recover: refine_all_again(contracts_before()),
-        usual_kills: [30, 60],
+        usual_kills: [40, 100],
     };
+    let fresh = lake(bronze(&roadshow_objects()));
+    ingest_well(&fresh, contracts_before(), 1);
+    let forced = finished(&parts.before, &parts.work);
+    assert_same_lake(&made(fresh.store.as_ref()), &made(&forced), "ingest --force");
     parts.act(true, true)
 }
 
@@ -188,7 +191,7 @@ pub fn replay_after_a_fix(_seed: u64) -> Act {
         contracts: contracts_after(),
         work: Box::new(|lake, _| replay(lake)),
         recover,
-        usual_kills: [40, 70],
+        usual_kills: [50, 100],
     };
     parts.act(true, true)
 }

@@ -1,8 +1,8 @@
 //! Which kills are made, in as many threads as there are cores, and what is told of them.
 
-use std::any::Any;
+use std::cell::RefCell;
 use std::fmt::Display;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,6 +19,7 @@ pub struct Told {
     pub ground: String,
     pub steps: u64,
     pub kills: u64,
+    pub lost_answers: u64,
     pub lost: u64,
     pub litter: usize,
     /// Each with the kill that repeats it and what was found.
@@ -28,7 +29,7 @@ pub struct Told {
 /// How thorough a round is.
 #[derive(Debug, Clone, Copy)]
 pub enum Form {
-    /// As many as the act says, spread evenly over its steps.
+    /// As many as the act says, of every manner of death, spread evenly over its steps.
     Usual,
     /// At every step in every manner, and of the runs that are to make it good up to two are killed too.
     Long,
@@ -47,18 +48,26 @@ pub fn kill_act(name: &str, act_of: fn(u64) -> Act, seed: u64, form: Form) -> Ve
 }
 
 fn kill_on(act: &Act, kind: Kind, seed: u64, form: Form) -> Told {
-    let ground = Ground::new(kind, &act.before);
     let told = Told::of(act.name, &kind.to_string());
-    let deaths = match caught(|| act.deaths(&ground, matches!(form, Form::Long))) {
-        Ok(deaths) => deaths,
+    let undisturbed = caught(|| {
+        let ground = Ground::new(kind, &act.before);
+        let deaths = act.deaths(&ground, matches!(form, Form::Long));
+        (ground, deaths)
+    });
+    let (ground, deaths) = match undisturbed {
+        Ok(undisturbed) => undisturbed,
         Err(why) => return told.undisturbed_failed(seed, &why),
     };
     let steps = deaths.last().map_or(0, |last| last.step);
     let mut shares = Shares::new(seed);
+    let most = match form {
+        Form::Usual => act.usual_kills[KINDS.iter().position(|known| *known == kind).unwrap()],
+        Form::Long => usize::MAX,
+    };
     let chains: Vec<Vec<Blow>> = match form {
         Form::Usual => {
-            let most = act.usual_kills[KINDS.iter().position(|known| *known == kind).unwrap()];
-            spread(&deaths, most, shares.next_share()).into_iter().map(|blow| vec![blow]).collect()
+            let share = shares.next_share();
+            spread_by_manner(&deaths, most, share).into_iter().map(|blow| vec![blow]).collect()
         }
         Form::Long => deaths.iter().map(|blow| with_more_deaths(*blow, &deaths, &mut shares)).collect(),
     };
@@ -67,9 +76,29 @@ fn kill_on(act: &Act, kind: Kind, seed: u64, form: Form) -> Told {
     let mut told = in_threads(&kills, told, |kill| act.survive(&ground, &kill.blows));
     if let Err(why) = caught(|| ground.assert_untouched()) {
         told.lost += 1;
-        told.losses.push(format!("{}/{kind}/{seed}: {why}", act.name));
+        told.losses.push(format!("{}: in a {kind}, with the lake of seed {seed}: {why}", act.name));
+    }
+    let kills_due = deaths.iter().filter(|blow| blow.kills()).count().min(most) as u64;
+    // Where threads meet, the last steps are not there each time.
+    let kills_due = if act.is_ordered { kills_due } else { kills_due * 9 / 10 };
+    if kills_due == 0 || told.kills < kills_due {
+        told.lost += 1;
+        let few = format!("{}: in {kind} only {} of {kills_due} kills were made", act.name, told.kills);
+        told.losses.push(few);
     }
     Told { steps, ..told }
+}
+
+/// Kills, and lost answers, at most so many of each. Each manner of death is spread over the steps by itself.
+fn spread_by_manner(deaths: &[Blow], most: usize, share: f64) -> Vec<Blow> {
+    let (mut kills, mut lost_answers): (Vec<Blow>, Vec<Blow>) = deaths.iter().partition(|blow| blow.kills());
+    [&mut kills, &mut lost_answers]
+        .into_iter()
+        .flat_map(|some| {
+            some.sort_by_key(|blow| (blow.manner, blow.step));
+            spread(some, most, share)
+        })
+        .collect()
 }
 
 /// At most so many of them, at equal distances.
@@ -111,14 +140,15 @@ impl Told {
     }
 
     pub fn undisturbed_failed(self, seed: u64, why: &str) -> Self {
-        let loss = format!("{} with the lake of seed {seed}, undisturbed: {why}", self.act);
+        let loss = format!("{}: undisturbed, with the lake of seed {seed}: {why}", self.act);
         Self { lost: 1, losses: vec![loss], ..self }
     }
 
     fn take(&mut self, job: &impl Display, ended: Result<Survived, String>) {
         match ended {
-            Ok(Survived { kills, litter }) => {
+            Ok(Survived { kills, lost_answers, litter }) => {
                 self.kills += kills;
+                self.lost_answers += lost_answers;
                 self.litter += litter;
             }
             Err(why) => {
@@ -130,11 +160,30 @@ impl Told {
     }
 }
 
-pub fn caught<T>(act: impl FnOnce() -> T) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(act)).map_err(|panic| message_of(panic.as_ref()))
+thread_local! {
+    /// What the last panic said, and where, of a thread that catches them.
+    static CATCHING: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").to_owned()
+/// What a kill finds is told at the end, with the name that repeats it. Threads that catch nothing tell at once.
+pub fn keep_panics_for_later() {
+    let at_once = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_kept = CATCHING.with_borrow_mut(|kept| kept.as_mut().map(|kept| *kept = told_of(panic)));
+        if is_kept.is_none() {
+            at_once(panic);
+        }
+    }));
+}
+
+fn told_of(panic: &PanicHookInfo<'_>) -> String {
+    let message = panic.payload_as_str().unwrap_or("it panicked");
+    panic.location().map_or_else(|| message.to_owned(), |place| format!("{message} (at {place})"))
+}
+
+pub fn caught<T>(act: impl FnOnce() -> T) -> Result<T, String> {
+    CATCHING.set(Some(String::new()));
+    let outcome = catch_unwind(AssertUnwindSafe(act));
+    let told = CATCHING.take().unwrap_or_default();
+    outcome.map_err(|_| told)
 }

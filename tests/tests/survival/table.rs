@@ -7,6 +7,8 @@ use crate::rounds::Told;
 
 /// More of them say no more.
 const MOST_LOSSES: usize = 20;
+/// When every act is killed there are more.
+const FEWEST_KILLS: u64 = 1_000;
 
 pub struct Table {
     rows: Vec<Told>,
@@ -26,6 +28,7 @@ impl Table {
         let Some(row) = same else { return self.rows.push(told) };
         row.steps = row.steps.max(told.steps);
         row.kills += told.kills;
+        row.lost_answers += told.lost_answers;
         row.lost += told.lost;
         row.litter += told.litter;
         row.losses.extend(told.losses);
@@ -39,26 +42,47 @@ impl Table {
         self.rows.iter().map(|row| row.lost).sum()
     }
 
+    pub fn litter(&self) -> usize {
+        self.rows.iter().map(|row| row.litter).sum()
+    }
+
+    /// What proves nothing, as the whole of it killed too little or too tamely.
+    pub fn too_little(&self) -> Option<String> {
+        let (kills, litter) = (self.kills(), self.litter());
+        if kills <= FEWEST_KILLS {
+            return Some(format!("{kills} kills are too few, there must be more than {FEWEST_KILLS}"));
+        }
+        (litter == 0)
+            .then(|| "nobody left an unfinished file, so nobody died in the middle of a write".to_owned())
+    }
+
     pub fn print(&self, seeds: RangeInclusive<u64>) {
         let (kills, lost) = (self.kills(), self.lost());
         println!(
-            "\n{:<18} {:<8} {:>6} {:>7} {:>10} {:>5}",
-            "act", "store", "steps", "kills", "recovered", "lost"
+            "\n{:<18} {:<8} {:>6} {:>7} {:>10} {:>5} {:>12}",
+            "act", "store", "steps", "kills", "recovered", "lost", "lost answers"
         );
         for row in &self.rows {
-            let Told { act, ground, steps, kills, lost, .. } = row;
+            let Told { act, ground, steps, kills, lost_answers, lost, .. } = row;
             let recovered = kills.saturating_sub(*lost);
             println!(
-                "{act:<18} {ground:<8} {:>6} {:>7} {:>10} {lost:>5}",
+                "{act:<18} {ground:<8} {:>6} {:>7} {:>10} {lost:>5} {:>12}",
                 if *steps == 0 { "any".to_owned() } else { grouped(*steps) },
                 grouped(*kills),
-                grouped(recovered)
+                grouped(recovered),
+                grouped(*lost_answers)
             );
         }
-        let litter: usize = self.rows.iter().map(|row| row.litter).sum();
+        let lost_answers = grouped(self.rows.iter().map(|row| row.lost_answers).sum());
         let recovered = grouped(kills.saturating_sub(lost));
-        println!("{:<18} {:<8} {:>6} {:>7} {recovered:>10} {lost:>5}", "total", "", "", grouped(kills));
-        println!("{} unfinished files were left by the dead, and cleaned up", grouped(litter as u64));
+        println!(
+            "{:<18} {:<8} {:>6} {:>7} {recovered:>10} {lost:>5} {lost_answers:>12}",
+            "total",
+            "",
+            "",
+            grouped(kills)
+        );
+        println!("{} unfinished files were left by the dead, and cleaned up", grouped(self.litter() as u64));
         let losses: Vec<&String> = self.rows.iter().flat_map(|row| &row.losses).collect();
         for loss in losses.iter().take(MOST_LOSSES) {
             println!("LOST {loss}");

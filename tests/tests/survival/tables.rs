@@ -8,18 +8,20 @@ use leadlake_lake::Lake;
 use leadlake_lake::catalog::LocalCatalog;
 use leadlake_lake::tables::{DataFile, TableError, TableLog, TableName, VersionNumber};
 use leadlake_lake::verify::verify;
-use leadlake_tests::lakes::content;
-use leadlake_tests::scored::{Rows, as_text, assert_same_rows};
+use leadlake_tests::lakes::{Made, assert_same_lake, content, is_unfinished, raw, refined};
+use leadlake_tests::scored::{Rows, as_text, assert_old_or_new_rows, assert_same_rows};
 use leadlake_tests::tables::read_parquet;
 
 use crate::act::Truth;
-use crate::refining::is_unfinished;
 
 /// Every table is as it was or as it shall be, and all that readers may find is there.
 pub struct Tables {
     contracts: &'static [Contract],
     old: Rows,
     new: Rows,
+    /// What ingest made before and after, and bronze.
+    refined: [Made; 2],
+    raw: Made,
     /// Files of versions that are left, where that does not depend on who wrote them.
     files: Option<BTreeSet<String>>,
     may_be_unfinished: bool,
@@ -30,7 +32,9 @@ impl Tables {
     pub fn new(contracts: &'static [Contract], before: &Lake, finished: &Lake) -> Self {
         let read = Read::default();
         let (old, new) = (read.current_rows(before), read.current_rows(finished));
-        Self { contracts, old, new, files: None, may_be_unfinished: false, read }
+        let refined = [before, finished].map(|lake| refined(lake.store.as_ref()));
+        let raw = raw(before.store.as_ref());
+        Self { contracts, old, new, refined, raw, files: None, may_be_unfinished: false, read }
     }
 
     /// The act refines objects too, and death may leave some of them to be done.
@@ -44,15 +48,28 @@ impl Tables {
     }
 }
 
+impl Tables {
+    fn assert_objects_are_whole(&self, lake: &Lake) {
+        let found = refined(lake.store.as_ref());
+        let [before, finished] = &self.refined;
+        if !self.may_be_unfinished {
+            return assert_same_lake(before, &found, "death");
+        }
+        for (key, bytes) in &found {
+            let is_one_of_both = [before, finished].iter().any(|known| known.get(key) == Some(bytes));
+            assert!(is_one_of_both, "{key} is torn");
+        }
+        assert!(before.keys().all(|key| found.contains_key(key)), "death took away what ingest had made");
+    }
+}
+
 impl Truth for Tables {
     fn check_remains(&self, lake: &Lake) {
         let mut faults = verify(lake, self.contracts).unwrap().faults;
         faults.retain(|fault| !(self.may_be_unfinished && is_unfinished(fault)));
         assert_eq!(faults, []);
-        for (table, rows) in self.read.current_rows(lake) {
-            let is_one_of_both = [&self.old, &self.new].iter().any(|known| known.get(&table) == Some(&rows));
-            assert!(is_one_of_both, "{table} is torn");
-        }
+        assert_old_or_new_rows(&self.old, &self.new, &self.read.current_rows(lake), "death");
+        self.assert_objects_are_whole(lake);
         assert_versions_are_whole(lake);
         assert_no_file_is_torn(lake);
     }
@@ -60,6 +77,9 @@ impl Truth for Tables {
     fn check_finished(&self, lake: &Lake) {
         assert_eq!(verify(lake, self.contracts).unwrap().faults, []);
         assert_same_rows(&self.new, &self.read.current_rows(lake), "all");
+        let [_, finished] = &self.refined;
+        assert_same_lake(finished, &refined(lake.store.as_ref()), "all");
+        assert_same_lake(&self.raw, &raw(lake.store.as_ref()), "all, in bronze,");
         assert_versions_are_whole(lake);
         assert_published(lake);
         if let Some(files) = &self.files {

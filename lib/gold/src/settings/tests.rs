@@ -71,7 +71,7 @@ fn all_that_is_wrong_is_told_at_once() {
     kpi.yaml:81: kpis.high_intent_lead_ratio.breakdown.by: is missing; give one of source
     kpi.yaml:84: kpis.high_intent_lead_ratio.checks[0].color: is not known here; possible: measure, by, below, above, watch, alarm
     kpi.yaml:84: kpis.high_intent_lead_ratio.checks[0].alarm: must be at least watch, 0.8: an alarm is further out; swap or correct them
-    kpi.yaml:93: kpis.processing_latency.checks[1].watch: is "an hour"; give a number from -1000000000000 to 1000000000000
+    kpi.yaml:93: kpis.processing_latency.checks[1].watch: is a text of 7 characters; give a number from -1000000000000 to 1000000000000
     kpi.yaml:93: kpis.processing_latency.checks[1].alarm: is a number with many digits; give a number from -1000000000000 to 1000000000000
     kpi.yaml:25: kpis.duplicate_reduction: is missing; give a mapping of headline, breakdown, checks
     kpi.yaml:103: kpis.conversion_by_band.breakdown: is "none"; give a mapping of measure, by

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use leadlake_lead::profile::{Currency, CurrencyError};
-use leadlake_settings::{Findings, Place, Problem, Reason, Section, Written};
+use leadlake_lead::profile::Currency;
+use leadlake_settings::{Findings, Node, Place, Problem, Reason, Section, Written};
 use thiserror::Error;
 
 use super::take::{TakePoints, points};
@@ -25,8 +25,6 @@ enum Rule {
     WarmAboveHot { above: Points },
     #[error("does not lie above the {before} before it; put the bands in ascending order, each once")]
     BandOrder { before: Points },
-    #[error(transparent)]
-    Currency(CurrencyError),
 }
 
 pub(super) fn check(document: Written) -> Result<Scoring, Vec<Problem>> {
@@ -79,7 +77,8 @@ fn scoring(findings: &mut Findings, document: Written) -> Option<Scoring> {
 
 fn main_currency(findings: &mut Findings, root: &mut Section) -> Option<Currency> {
     let (place, code) = root.text(findings, "main_currency", "an ISO 4217 code, such as INR")?;
-    code.parse().map_err(|error| findings.report(place, Reason::rule(Rule::Currency(error)))).ok()
+    let expected = || "the three capital letters of its ISO 4217 code, such as INR".to_owned();
+    code.parse().ok().or_else(|| findings.refuse(place, &Node::Text(code), expected()))
 }
 
 fn source(findings: &mut Findings, root: &mut Section) -> Option<SourceWeights> {

@@ -52,23 +52,33 @@ fn all_that_is_wrong_is_told_at_once() {
     ]);
     assert_snapshot!(told, @r#"
     scoring.yaml:6: version: is 1; give a text of 1 to 200 characters on one line (a number in quotes)
-    scoring.yaml:9: main_currency: is no currency; give the three capital letters of its ISO 4217 code, such as INR
+    scoring.yaml:9: main_currency: is "rupees"; give the three capital letters of its ISO 4217 code, such as INR
     scoring.yaml:16: source.weights.online: is "ten"; give points from -10000 to 10000 with at most two decimals
     scoring.yaml:22: engagement.webinar_minutes: is 1.555; give points from -10000 to 10000 with at most two decimals
-    scoring.yaml:23: engagement.webinar_minute: is not known here; possible: webinar_minutes, questions_asked, forms, visits
+    scoring.yaml:23: engagement.webinar_minute: is not known here, did you mean webinar_minutes?; possible: webinar_minutes, questions_asked, forms, visits
     scoring.yaml:31: daily_caps.webinars: is missing; give a whole number from 1 to 1000
     scoring.yaml:32: daily_caps.forms: is 0; give a whole number from 1 to 1000
     scoring.yaml:38: intent.timeframe_within_days: is 30.5; give a whole number from 0 to 3650
     scoring.yaml:39: intent.timeframe_points: is a number with many digits; give points from -10000 to 10000 with at most two decimals
     scoring.yaml:45: activity.half_life_days: is 0; give a number above 0 and below 3650
-    scoring.yaml:54: categories.warm.action: is " "; give a text of 1 to 200 characters on one line (a number in quotes)
-    scoring.yaml:55: categories.cold: is "keep informed by email"; give a mapping of action
+    scoring.yaml:54: categories.warm.action: is a text of 1 character; give a text of 1 to 200 characters on one line (a number in quotes)
+    scoring.yaml:55: categories.cold: is a text of 22 characters; give a mapping of action
     scoring.yaml:66: probability.bands_from[2]: does not lie above the 20.00 before it; put the bands in ascending order, each once
     scoring.yaml:66: probability.bands_from[3]: is "high"; give points from -10000 to 10000 with at most two decimals
     scoring.yaml:70: probability.prior: is 1; give a number above 0 and below 1
     scoring.yaml: location: is missing; give a mapping of shrinkage
     scoring.yaml:74: place: is not known here; possible: version, main_currency, source, engagement, daily_caps, intent, activity, categories, probability, location
     "#);
+}
+
+#[test]
+fn a_misspelt_key_is_told_with_what_was_probably_meant() {
+    let told = |written: &str| refused(&[("  weights:", &format!("  {written}:"))]);
+    let meant = "did you mean weights?; possible: weights, other";
+    for (written, shown) in [("wieghts", "wieghts"), ("Weights", "(other)")] {
+        let expected = format!("source.{shown}: is not known here, {meant}");
+        assert!(told(written).contains(&expected), "{}", told(written));
+    }
 }
 
 #[test]
@@ -93,9 +103,9 @@ fn what_is_no_mapping_of_settings_is_refused() {
 /// The functions log what is wrong with the settings that lie in the lake.
 #[test]
 fn a_file_of_people_in_the_place_of_settings_is_refused_and_nobody_is_named() {
-    let (email, phone) = ("asha.rao@example.in", "+91 98227 37812");
+    let (name, email, phone) = ("Asha Rao", "asha.rao@example.in", "+91 98227 37812");
     let files = [
-        format!("name,email,phone\nAsha Rao,{email},{phone}\n"),
+        format!("name,email,phone\n{name},{email},{phone}\n"),
         format!("{email}: {phone}\n"),
         format!(
             "\"{phone}\": 919822737812\nversion: {email}\nmain_currency: {email}\nsource: 919822737812\n"
@@ -103,10 +113,14 @@ fn a_file_of_people_in_the_place_of_settings_is_refused_and_nobody_is_named() {
         format!("version: {{{email}: 1, {email}: 2}}"),
         format!("version: !{email} x"),
         format!("- {email}: {phone}\n"),
+        format!("{name}: x\nversion: !{name}\n"),
+        format!("{name}: x\nmain_currency: {name}\nsource: {{weights: {{{name}: {name}}}, other: {name}}}\n"),
+        format!("{name}: 1\n{name}: 2\n"),
     ];
     for file in &files {
         let told = Scoring::parse("scoring.yaml", file).unwrap_err().to_string();
-        assert!(!told.contains("asha") && !told.contains("98227"), "{told}");
+        let said = told.to_lowercase();
+        assert!(["asha", "rao", "98227"].iter().all(|part| !said.contains(part)), "{told}");
     }
     let refusal = |text: &str| Scoring::parse("scoring.yaml", text).unwrap_err().to_string();
     assert_snapshot!(refusal(&files[0]), @"scoring.yaml:1: is a text of 61 characters; give a mapping of version, main_currency, source, engagement, daily_caps, intent, activity, categories, probability, location");
