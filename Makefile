@@ -72,14 +72,13 @@ check: ## Formatting, lints, licences, no file over 500 lines
 	deny=$$(tools/cargo-tools.sh) && "$$deny/cargo-deny" --offline check bans licenses sources
 	tools/check-lengths.sh
 
-# The functions' tests wait most of their time: for deadlines, and for what hangs.
+# Everything that later tests run is built at once. The functions' tests wait most of their time: for deadlines, and for what hangs.
 rust-tests:
-	cargo test --locked --workspace --no-run
+	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests --example conformance
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target library-tests program-tests
 
 library-tests:
 	cargo test --locked --workspace --lib --test '*'
-	cargo test --locked --workspace --doc
 
 program-tests:
 	cargo test --locked --workspace --bins
