@@ -46,7 +46,8 @@ cdk=(node_modules/.bin/cdk --no-notices --app 'node build/bin/leadlake.js' --con
 ask=(--require-approval "$([[ -n ${YES:-} ]] && echo never || echo broadening)")
 
 # Names of stacks have no spaces. macOS has a bash that cannot read lines into a list, and takes an empty list for a mistake.
-stacks() { printf '%s\n' "$known" | grep "$@" || true; }
+# That none fits is an answer; what grep cannot do is not.
+stacks() { printf '%s\n' "$known" | grep "$@" || (($? == 1)); }
 list() { known=$("${cdk[@]}" list); }
 
 deploy() {
