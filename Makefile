@@ -12,7 +12,7 @@ DEMO_LAKE ?= demo-lake
 DEMO_EVENTS ?= 20000
 BENCH_EVENTS ?= 1000000
 
-.PHONY: help demo local bootstrap package stage diff deploy destroy costs test test-long check rust-tests library-tests program-tests python-tests aws-tests infra-tests browser-tests \
+.PHONY: help demo local bootstrap package stage diff deploy destroy costs test test-long check built library-tests program-tests python-tests aws-tests localstack-tests infra-tests browser-tests \
 	pictures charts bench growth load soak fuzz clean
 
 help: ## Say what there is
@@ -27,8 +27,7 @@ demo: ## A lake of invented leads, run for a month on this machine alone; run ag
 
 FUNCTIONS := --bin refine --bin score --bin catalog
 
-local: ## The functions on this machine, on an emulator of AWS: drops a sample of each source and shows silver appear; Ctrl-C ends it
-	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests
+local: built ## The functions on this machine, on an emulator of AWS: drops a sample of each source and shows silver appear; Ctrl-C ends it
 	python=$$(tools/aws-env.sh) && lambda=$$(tools/aws-env.sh lambda) && \
 	exec "$$python/python" tests/aws/local.py --cargo-lambda "$$lambda/cargo-lambda" --functions "$(abspath $(TARGET))/debug"
 
@@ -61,9 +60,10 @@ destroy: ## Take everything away but the data: make destroy STAGE=dev; with DELE
 costs: ## Compute infra/COST.md anew
 	infra=$$(tools/infra-env.sh) && cd "$$infra" && node build/cost/print.js
 
-# The last four wait for emulators and a browser most of their time, so they run side by side.
-test: check rust-tests ## Everything that must hold: style, lints, licences, tests in Rust, in Python, on AWS's APIs, of the deployment and in a browser
-	$(MAKE) --no-print-directory --jobs=3 --output-sync=target python-tests aws-tests infra-tests browser-tests
+# Compilers wait for each other, and emulators and browsers for their time: side by side, both processors have something to do.
+# The longest begin first.
+test: ## Everything that must hold: style, lints, licences, tests in Rust, in Python, on AWS's APIs, of the deployment and in a browser
+	$(MAKE) --no-print-directory --jobs=4 --output-sync=target check infra-tests aws-tests python-tests library-tests program-tests browser-tests
 
 check: ## Formatting, lints, licences, no file over 500 lines
 	cargo fmt --all --check
@@ -72,25 +72,22 @@ check: ## Formatting, lints, licences, no file over 500 lines
 	deny=$$(tools/cargo-tools.sh) && "$$deny/cargo-deny" --offline check bans licenses sources
 	tools/check-lengths.sh
 
-# Everything that later tests run is built at once. The functions' tests wait most of their time: for deadlines, and for what hangs.
-rust-tests:
+# Whatever tests run, with the features that dependencies have in tests, so that none is built a second time.
+built:
 	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests --example conformance
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target library-tests program-tests
 
-library-tests:
+library-tests: built
 	cargo test --locked --workspace --lib --test '*'
 
-program-tests:
+# Those of the functions wait most of their time: for deadlines, and for what hangs.
+program-tests: built
 	cargo test --locked --workspace --bins
 
-# Readers that are not ours: datacontract-cli, pyarrow and DuckDB. Built with the tests, the program has dependencies with
-# the features that they have there, and none is built a second time.
-python-tests:
-	cargo build --locked --workspace --bin leadlake --tests
+# Readers that are not ours: datacontract-cli, pyarrow and DuckDB.
+python-tests: built
 	python=$$(tools/python-env.sh) && LEADLAKE_BIN="$(abspath $(TARGET))/debug/leadlake" "$$python/python" -m pytest -q tests/python
 
-aws-tests: ## The functions and the CLI on AWS's APIs: whole lakes, faults and races on MiniStack, S3 and SQS on LocalStack
-	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests --example conformance
+aws-tests: built ## The functions and the CLI on AWS's APIs: whole lakes, faults and races on MiniStack
 	tools/aws-tests.sh "$(abspath $(TARGET))/debug"
 
 infra-tests: ## The deployment: every stage's templates, cdk-nag, cfn-lint; no account, no network
@@ -101,27 +98,27 @@ BROWSER_TESTS = page=$$(tools/node-env.sh lib/report/page) && tests=$$(tools/nod
 	CHROMIUM="$$browser" LEADLAKE_BIN="$(abspath $(TARGET))/debug/leadlake" NODE_PATH="$$tests/node_modules:$$page/node_modules" \
 	node --test --test-concurrency=2 --test-reporter=spec
 
-browser-tests: ## The report's page in a real browser: numbers, accessibility, privacy, hostile input
-	cargo build --locked --workspace --bin leadlake --tests
+browser-tests: built ## The report's page in a real browser: numbers, accessibility, privacy, hostile input
 	$(BROWSER_TESTS) tests/browser/*.test.cjs
 
-pictures: ## Take the README's pictures of the report anew
-	cargo build --locked --workspace --bin leadlake --tests
+pictures: built ## Take the README's pictures of the report anew
 	mkdir -p docs/images
 	export LEADLAKE_PICTURES="$(abspath docs/images)" && $(BROWSER_TESTS) --test-name-pattern=pictures tests/browser/page.test.cjs
 
 charts: ## Bundle the script of the report's charts anew
 	page=$$(tools/node-env.sh lib/report/page) && NODE_PATH="$$page/node_modules" node lib/report/page/build.cjs
 
-test-long: ## The tests at full size (gigabytes) and a minute of fuzzing
+localstack-tests: built ## S3 and its notifications on LocalStack, which wants Python 3.13
+	localstack=$$(tools/aws-env.sh localstack) && export LEADLAKE_LOCALSTACK="$$localstack" && tools/aws-tests.sh "$(abspath $(TARGET))/debug" tests/aws/test_localstack.py
+
+test-long: localstack-tests ## The tests at full size (gigabytes), on another emulator of S3, and a minute of fuzzing
 	LEADLAKE_LONG=1 cargo test --locked --profile demo --package leadlake-tests
 	tools/fuzz.sh 60
 
 SOAK_KILLS ?= 10000
 
-soak: ## Processes killed ten thousand times, at every step of everything that changes a lake, and nothing lost
+soak: built ## Processes killed ten thousand times, at every step of everything that changes a lake, and nothing lost
 	LEADLAKE_KILLS=$(SOAK_KILLS) cargo test --locked --workspace --test survival
-	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests --example conformance
 	LEADLAKE_SOAK=1 tools/aws-tests.sh "$(abspath $(TARGET))/debug" tests/aws/test_kills.py
 
 fuzz: ## Fuzz the reader for ten minutes

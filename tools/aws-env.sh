@@ -2,7 +2,7 @@
 # Makes an environment for the tests on AWS's APIs, unless it is there, and prints its bin directory.
 # usage: aws-env.sh             emulator, proxy and tests
 #        aws-env.sh lambda      cargo-lambda
-#        aws-env.sh localstack  LocalStack, which wants Python 3.13; prints nothing where there is none
+#        aws-env.sh localstack  LocalStack, which wants Python 3.13
 set -euo pipefail
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tests=$tools/../tests/aws
@@ -23,8 +23,8 @@ case "${1:-}" in
   localstack)
     python=$(newer_python)
     if [[ -z $python ]]; then
-      echo "no Python 3.13 or newer: what is tested on LocalStack is left out" >&2
-      exit
+      echo "LocalStack wants Python 3.13 or newer, with venv and ensurepip, and there is none: install it, as python3.13 or with pyenv" >&2
+      exit 1
     fi
     PINNED_PYTHON=$python exec "$tools/pinned-venv.sh" venv-localstack "$tests/localstack.txt"
     ;;

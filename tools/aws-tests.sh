@@ -7,20 +7,21 @@ built=$1
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 tests=$tools/../tests/aws
 python=$("$tools/aws-env.sh")/python
-LEADLAKE_LOCALSTACK=$("$tools/aws-env.sh" localstack)
 LEADLAKE_CARGO_LAMBDA=$("$tools/aws-env.sh" lambda)/cargo-lambda
 LEADLAKE_INFRA=$("$tools/infra-env.sh")
-export LEADLAKE_LOCALSTACK LEADLAKE_CARGO_LAMBDA LEADLAKE_INFRA
+export LEADLAKE_CARGO_LAMBDA LEADLAKE_INFRA
 export LEADLAKE_BIN=$built/leadlake LEADLAKE_FUNCTIONS=$built LEADLAKE_CONFORMANCE=$built/examples/conformance
 
 if (($# > 1)); then
   exec "$python" -m pytest -q -p no:cacheprovider "${@:2}"
 fi
 
-waiting=("$tests/test_localstack.py" "$tests/test_races.py" "$tests/test_stores.py" "$tests/test_kills.py")
+# Takes as long to start as many tests take: `make localstack-tests`.
+elsewhere=("$tests/test_localstack.py")
+waiting=("$tests/test_races.py" "$tests/test_stores.py" "$tests/test_kills.py")
 faults=("$tests/test_chaos.py" "$tests/test_privacy.py")
 deployment=("$tests/test_deployment.py")
-beside=("${waiting[@]}" "${faults[@]}" "${deployment[@]}")
+beside=("${elsewhere[@]}" "${waiting[@]}" "${faults[@]}" "${deployment[@]}")
 
 told=$(mktemp -d)
 running=()

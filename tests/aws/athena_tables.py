@@ -1,5 +1,6 @@
 """The rows of a table of Glue: what its partitions hold, in the types that it declares."""
 
+import functools
 import hashlib
 import json
 import os
@@ -105,6 +106,7 @@ def columns_of(table):
     return [[(column["Name"], in_duckdb(column["Type"])) for column in columns] for columns in listed]
 
 
+@functools.cache
 def in_duckdb(hive_type):
     written = exp.DataType.build(hive_type, dialect="hive").sql(dialect="duckdb")
     [(name,)] = duckdb.execute(f"SELECT typeof(CAST(NULL AS {written}))").fetchall()

@@ -49,10 +49,10 @@ class Leadlake:
         return json.loads(ended.stdout)
 
 
-def named(variable, what):
+def named(variable, what, command="make aws-tests"):
     path = os.environ.get(variable)
     if not path:
-        pytest.fail(f"{variable} is not set: it names {what}; run `make aws-tests`", pytrace=False)
+        pytest.fail(f"{variable} is not set: it names {what}; run `{command}`", pytrace=False)
     return path
 
 
@@ -91,10 +91,8 @@ def ministack(venv, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def localstack(tmp_path_factory):
-    programs = os.environ.get("LEADLAKE_LOCALSTACK")
-    if not programs:
-        pytest.skip("LEADLAKE_LOCALSTACK is not set: LocalStack wants Python 3.13")
-    server = LocalStack(pathlib.Path(programs), tmp_path_factory.mktemp("localstack"))
+    programs = pathlib.Path(named("LEADLAKE_LOCALSTACK", "the folder of LocalStack's programs", "make localstack-tests"))
+    server = LocalStack(programs, tmp_path_factory.mktemp("localstack"))
     try:
         yield server.wait_until_healthy(60)
     finally:

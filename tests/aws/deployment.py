@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 from account import RESULTS_BUCKET, at_once
+from objects import Objects
 from servers import wait_for
 
 SOURCES = ("crm", "online", "roadshow", "transactions", "webinar")
@@ -109,7 +110,7 @@ class Lake:
         return f"s3://{self.bucket(key)}/{self.prefix}{key}"
 
     def put(self, key, content):
-        return self.s3.put_object(Bucket=self.bucket(key), Key=self.prefix + key, Body=content)
+        self.s3.put_object(Bucket=self.bucket(key), Key=self.prefix + key, Body=content)
 
     def get(self, key):
         return self.s3.get_object(Bucket=self.bucket(key), Key=self.prefix + key)["Body"].read()
@@ -158,12 +159,19 @@ class Deployment(Lake):
 
     def __init__(self, account, name, address, is_versioned=True):
         super().__init__(account, address)
+        self.objects = Objects(account.emulator.endpoint)
         self.name = name
         self.refines = {}
         for bucket in self.buckets:
             self.s3.create_bucket(Bucket=bucket)
         if is_versioned:
             self.s3.put_bucket_versioning(Bucket=self.bucket("bronze/"), VersioningConfiguration={"Status": "Enabled"})
+
+    def put(self, key, content):
+        self.objects.put(self.bucket(key), self.prefix + key, content)
+
+    def get(self, key):
+        return self.objects.get(self.bucket(key), self.prefix + key)
 
     def add_refine(self, name, source=None, timeout=30, visibility=None, receives=5, concurrency=2, enabled=True, variables=None):
         """A queue and a function for the objects of one source, or of all."""

@@ -97,9 +97,8 @@ class Remembered(Deployment):
         return self.contents[etag]
 
     def put(self, key, content):
-        answer = super().put(key, content)
-        self.etags[key] = answer["ETag"].strip('"')
-        return answer
+        super().put(key, content)
+        self.etags[key] = hashlib.md5(content).hexdigest()
 
     def rows_of(self, table):
         """What readers see, read once as long as the files stay the same."""

@@ -1,4 +1,4 @@
-"""S3's notifications and queues as LocalStack has them, which encodes keys in another way."""
+"""S3 and its notifications as another emulator has them, which encodes keys in another way."""
 
 import json
 
@@ -7,6 +7,7 @@ from account import client
 from conftest import ROOT
 from runtime_api import Function
 from servers import CREDENTIALS, wait_for
+from test_stores import assert_conforms
 
 LAKE = "leadlake-on-localstack"
 NAMES = ["plain.json", "with space.json", "a b+c=d.json", "größe%20.json"]
@@ -51,6 +52,10 @@ def test_objects_are_refined_whatever_their_names_are(lake):
     assert sorted(entry["object_key"] for entry in ledger(s3)) == sorted(keys)
     assert {entry["counts"]["accepted"] for entry in ledger(s3)} == {2}
     assert sqs.receive_message(QueueUrl=dead).get("Messages", []) == []
+
+
+def test_the_store_conforms(localstack):
+    assert_conforms(localstack.endpoint)
 
 
 def record(message):

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use leadlake_lake::catalog::{PublishError, checked_head};
 use leadlake_lake::tables::{TableLog, TableName};
 use leadlake_lake::verify::{Fault, Verification, verify};
+use leadlake_pipeline::Salt;
 
 use super::Setting;
 use crate::args::Verify;
@@ -19,6 +20,9 @@ pub fn run(ask: &Verify, setting: &Setting) -> Result<Ended, CliError> {
     let mut verification = verify(&open.lake, &contracts.all)?;
     if ask.lake.database.is_some() {
         compare_with_catalog(&open, &mut verification)?;
+    }
+    if let Some(trouble) = Salt::trouble(&open.lake)? {
+        verification.faults.push(Fault::SaltLost { reason: trouble.to_string() });
     }
     print(&verification, setting.format)?;
     Ok(Ended::well_if(verification.faults.is_empty()))

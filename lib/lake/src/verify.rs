@@ -53,6 +53,7 @@ pub enum Fault {
     WithoutEntry { file: ObjectKey },
     LogBroken { reason: String },
     LogLost { reason: String },
+    SaltLost { reason: String },
     CatalogUnreadable { reason: String },
     CatalogDiffers { table: TableName, number: VersionNumber },
     VersionFileGone { table: TableName, number: VersionNumber, file: ObjectKey },
@@ -105,9 +106,10 @@ impl fmt::Display for Fault {
                 formatter,
                 "{file} has no ledger entry: its object was never finished, or the entry has expired before it; run ingest, or delete the file if its object is gone"
             ),
-            Self::LogBroken { reason } | Self::LogLost { reason } | Self::CatalogUnreadable { reason } => {
-                formatter.write_str(reason)
-            }
+            Self::LogBroken { reason }
+            | Self::LogLost { reason }
+            | Self::SaltLost { reason }
+            | Self::CatalogUnreadable { reason } => formatter.write_str(reason),
             Self::CatalogDiffers { table, number } => write!(
                 formatter,
                 "the catalog shows something else of {table} than entry {number} of its log says; if the log is right, delete catalog/{0}.json and catalog/{0}_versions.json, and run score",

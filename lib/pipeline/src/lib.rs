@@ -30,6 +30,6 @@ pub use inputs::WhyFull;
 pub use memory::Memory;
 pub use report::ScoreReport;
 pub use run::ScoreRun;
-pub use salt::Salt;
+pub use salt::{Salt, SaltError};
 pub use tables::ledger::taken_in;
 pub use tables::written_tables;

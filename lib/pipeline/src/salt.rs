@@ -5,7 +5,7 @@ use std::io::Read;
 use leadlake_lake::Lake;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{Put, StoreError};
-use leadlake_lake::tables::{TableLog, TableName};
+use leadlake_lake::tables::{TableError, TableLog, TableName};
 use thiserror::Error;
 
 use crate::error::PipelineError;
@@ -46,6 +46,22 @@ impl Salt {
     /// The lake's, where a run has made one.
     pub fn existing(lake: &Lake) -> Result<Option<Self>, PipelineError> {
         read(lake, &ObjectKey::new(KEY)?)
+    }
+
+    /// What keeps the next run from giving leads the ids that they have.
+    pub fn trouble(lake: &Lake) -> Result<Option<SaltError>, PipelineError> {
+        match Self::existing(lake) {
+            Ok(Some(_)) => return Ok(None),
+            Ok(None) => {}
+            Err(PipelineError::Salt(damaged)) => return Ok(Some(damaged)),
+            Err(failure) => return Err(failure),
+        }
+        match TableLog::new(lake.store.clone(), TableName::LEADS).head() {
+            Ok(None) => Ok(None),
+            Err(TableError::Store(failure)) => Err(failure.into()),
+            // A log that cannot be read tells of leads, too.
+            Ok(Some(_)) | Err(_) => Ok(Some(SaltError::Gone)),
+        }
     }
 
     fn to_hex(self) -> String {

@@ -59,7 +59,8 @@ fn commit(lake: &Path, leads: usize, placement: Placement, at: &str) -> PathBuf 
 fn lake() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let lake = folder.path().join("lake");
-    fs::create_dir(&lake).unwrap();
+    fs::create_dir_all(lake.join("ops")).unwrap();
+    fs::write(lake.join("ops/salt"), "07".repeat(32)).unwrap();
     commit(&lake, 1200, Placement::Current, OLD);
     commit(&lake, 1300, Placement::Current, OLD);
     commit(&lake, 1400, Placement::Current, NEW);
@@ -165,7 +166,11 @@ fn verify_finds_what_is_wrong_with_a_table() {
     let left_over = told();
     fs::remove_file(lake.join("silver/leads/_log/00000002.json")).unwrap();
     let broken = told();
-    assert_snapshot!([gone, changed, unnamed, left_over, broken].concat(), @r"
+    fs::write(lake.join("ops/salt"), "07").unwrap();
+    let damaged_salt = told();
+    fs::remove_file(lake.join("ops/salt")).unwrap();
+    let no_salt = told();
+    assert_snapshot!([gone, changed, unnamed, left_over, broken, damaged_salt, no_salt].concat(), @r"
     silver/leads/snap=00000005-20251220T080000Z-000000000000000a/part-00000.parquet is gone, but version 5 of silver/leads names it; run score, or roll back to an older version
     0 objects, 4 files: 0 records = 0 accepted + 0 refused + 0 duplicate; 1 faults
     silver/leads: version 5
@@ -181,5 +186,11 @@ fn verify_finds_what_is_wrong_with_a_table() {
     1 folders of runs that were not finished, which vacuum will delete
     log entry silver/leads/_log/00000002.json is missing, though a later one is there; restore it, entries are never deleted
     0 objects, 0 files: 0 records = 0 accepted + 0 refused + 0 duplicate; 1 faults
+    log entry silver/leads/_log/00000002.json is missing, though a later one is there; restore it, entries are never deleted
+    ops/salt does not hold 64 hexadecimal digits; restore it from a copy: another one gives every lead another id
+    0 objects, 0 files: 0 records = 0 accepted + 0 refused + 0 duplicate; 2 faults
+    log entry silver/leads/_log/00000002.json is missing, though a later one is there; restore it, entries are never deleted
+    ops/salt is gone, and the ids of all leads were made with it; restore it from a copy
+    0 objects, 0 files: 0 records = 0 accepted + 0 refused + 0 duplicate; 2 faults
     ");
 }

@@ -39,6 +39,7 @@ pub enum StoreError {
         reason: String,
         trouble: Trouble,
     },
+    #[cfg(any(test, feature = "testing"))]
     #[error(
         "step {step} was made to fail, as if the process had died there; open the store below the faulty one to see what it left"
     )]

@@ -5,11 +5,12 @@
 
 mod dir;
 mod error;
-mod faulty;
 mod memory;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
+#[cfg(any(test, feature = "testing"))]
+mod faulty;
 #[cfg(any(test, feature = "testing"))]
 mod moody;
 #[cfg(any(test, feature = "testing"))]
@@ -27,6 +28,7 @@ use crate::key::{KeyError, ObjectKey, without_last_slash};
 pub use dir::{DirDeath, DirProcess};
 pub use dir::{DirStore, Durability};
 pub use error::{Foreign, StoreError, TakenBy, Trouble};
+#[cfg(any(test, feature = "testing"))]
 pub use faulty::{Fault, FaultyStore};
 pub use memory::MemoryStore;
 #[cfg(any(test, feature = "testing"))]
