@@ -199,7 +199,7 @@ pub struct Generate {
 #[derive(Debug, Args)]
 pub struct Query {
     #[command(flatten)]
-    pub lake: LakePlace,
+    pub lake: PublishedLake,
     /// One query, such as "SELECT * FROM gold_lead_scores LIMIT 10"; "SHOW TABLES" lists what there is
     // SQL may begin with a comment, and that with hyphens.
     #[arg(allow_hyphen_values = true)]

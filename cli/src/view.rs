@@ -20,6 +20,7 @@ use crate::commands::query::{MEBIBYTE, open_engine};
 use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::grouped;
+use crate::place::OpenLake;
 
 /// How many days before the last one a range has where nobody says.
 const USUAL_DAYS_BEFORE: i64 = 30;
@@ -38,32 +39,34 @@ pub struct View {
 }
 
 impl View {
-    pub fn current(lake: &Lake, contracts: &Contracts, memory: usize) -> Result<Self, CliError> {
-        Self::of(lake, contracts, current_versions(lake)?, memory)
+    pub fn current(open: &OpenLake, contracts: &Contracts, memory: usize) -> Result<Self, CliError> {
+        Self::of(open, contracts, current_versions(&open.lake)?, memory)
     }
 
     /// What the lake said at the instant.
     pub fn as_of(
-        lake: &Lake,
+        open: &OpenLake,
         contracts: &Contracts,
         instant: Timestamp,
         memory: usize,
     ) -> Result<Self, CliError> {
-        let versions = versions_as_of(lake, instant)?;
-        let has_scores = TableLog::new(Arc::clone(&lake.store), TableName::LEAD_SCORES).head()?.is_some();
+        let versions = versions_as_of(&open.lake, instant)?;
+        let has_scores =
+            TableLog::new(Arc::clone(&open.lake.store), TableName::LEAD_SCORES).head()?.is_some();
         if has_scores && !versions.contains_key(&TableName::LEAD_SCORES) {
             return Err(CliError::NothingAsOf { instant });
         }
-        Self::of(lake, contracts, versions, memory)
+        Self::of(open, contracts, versions, memory)
     }
 
     /// `memory` is in MiB, for what the engine holds while it works.
     pub fn of(
-        lake: &Lake,
+        open: &OpenLake,
         contracts: &Contracts,
         versions: BTreeMap<TableName, VersionNumber>,
         memory: usize,
     ) -> Result<Self, CliError> {
+        let lake = &open.lake;
         let scores = match versions.get(&TableName::LEAD_SCORES) {
             Some(number) => Some(version_of(lake, TableName::LEAD_SCORES, *number)?),
             None => None,
@@ -75,7 +78,7 @@ impl View {
         {
             tell_of_unseen(lake, &seen)?;
         }
-        let engine = open_engine(lake, contracts, memory.saturating_mul(MEBIBYTE), versions.clone())?;
+        let engine = open_engine(open, contracts, memory.saturating_mul(MEBIBYTE), versions.clone())?;
         let seen_at = scored_at(lake, &versions)?;
         Ok(Self { engine, versions, as_of, seen_at, model_version })
     }

@@ -50,7 +50,7 @@ pub struct AddedUp {
 
 pub fn run(ask: &Gold, setting: &Setting) -> Result<Ended, CliError> {
     let open = ask.lake.open_filled()?;
-    let view = View::current(&open.lake, &setting.contracts()?, ask.how.memory)?;
+    let view = View::current(&open, &setting.contracts()?, ask.how.memory)?;
     print(&add_up(&open, &view, &ask.how, setting)?, setting.format)?;
     Ok(Ended::Well)
 }

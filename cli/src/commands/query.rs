@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, ErrorKind};
+use std::sync::Arc;
 
-use leadlake_lake::Lake;
 use leadlake_lake::tables::{TableName, VersionNumber};
 use leadlake_pipeline::written_tables;
 use leadlake_query::print::{self, PrintError, print};
@@ -15,6 +15,7 @@ use crate::args::{Format, Query};
 use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::Ended;
+use crate::place::OpenLake;
 
 pub const MEBIBYTE: usize = 1024 * 1024;
 
@@ -24,7 +25,7 @@ pub type Row = Map<String, Value>;
 pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
     let contracts = setting.contracts()?;
     let memory_bytes = ask.memory.saturating_mul(MEBIBYTE);
-    let engine = open_engine(&ask.lake.place.open()?, &contracts, memory_bytes, BTreeMap::new())?;
+    let engine = open_engine(&ask.lake.open()?, &contracts, memory_bytes, BTreeMap::new())?;
     let format = match setting.format {
         Format::Text => print::Format::Table,
         Format::Json => print::Format::Json,
@@ -46,15 +47,16 @@ pub fn run(ask: &Query, setting: &Setting) -> Result<Ended, CliError> {
 
 /// The tables named are those of the versions given; others are what they are when they are read.
 pub fn open_engine(
-    lake: &Lake,
+    open: &OpenLake,
     contracts: &Contracts,
     memory_bytes: usize,
     versions: BTreeMap<TableName, VersionNumber>,
 ) -> Result<QueryEngine, CliError> {
     let written = written_tables().into_iter().chain(leadlake_gold::written_tables());
     let known_tables = written.map(|(name, schema)| KnownTable { name, schema }).collect();
-    let settings = Settings { memory_bytes, known_tables, versions, ..Settings::default() };
-    Ok(QueryEngine::open(lake, &contracts.all, settings)?)
+    let catalog = Some(Arc::clone(&open.catalog));
+    let settings = Settings { memory_bytes, known_tables, versions, catalog, ..Settings::default() };
+    Ok(QueryEngine::open(&open.lake, &contracts.all, settings)?)
 }
 
 /// All rows of an answer that is known to be small.

@@ -20,13 +20,13 @@ use super::kpi::{Answered, WhatToAsk, answer};
 use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
-use crate::place::LakePlace;
+use crate::place::PublishedLake;
 use crate::settings::LoadedScoring;
 
 #[derive(Debug, Args)]
 pub struct MakeReport {
     #[command(flatten)]
-    pub lake: LakePlace,
+    pub lake: PublishedLake,
     /// The file to write
     #[arg(long, value_name = "FILE", default_value = "report.html")]
     pub out: PathBuf,
@@ -50,15 +50,15 @@ pub struct Written {
 }
 
 pub fn run(ask: &MakeReport, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = ask.lake.place.open_filled()?;
-    let answered = answer(&lake, &ask.what, &ask.how, setting)?;
+    let open = ask.lake.open_filled()?;
+    let answered = answer(&open, &ask.what, &ask.how, setting)?;
     let page = Page {
-        name: ask.lake.place.name(),
-        currency: LoadedScoring::load(ask.scoring.as_deref(), &lake)?.scoring.main_currency.to_string(),
+        name: ask.lake.lake.place.name(),
+        currency: LoadedScoring::load(ask.scoring.as_deref(), &open.lake)?.scoring.main_currency.to_string(),
         file: &ask.out,
         reveal: if ask.reveal { Reveal::Everything } else { Reveal::Nothing },
     };
-    let written = write_page(&lake, answered, &page, setting)?;
+    let written = write_page(&open.lake, answered, &page, setting)?;
     print(&written, setting.format)?;
     Ok(Ended::Well)
 }

@@ -61,7 +61,7 @@ pub fn run(ask: &Run, setting: &Setting) -> Result<Ended, CliError> {
 fn gold(open: &OpenLake, score: &Scored, how: &HowToAddUp, setting: &Setting) -> Result<AddedUp, CliError> {
     let mut versions = current_versions(&open.lake)?;
     versions.extend(score.run.versions.clone());
-    add_up(open, &View::of(&open.lake, &setting.contracts()?, versions, how.memory)?, how, setting)
+    add_up(open, &View::of(open, &setting.contracts()?, versions, how.memory)?, how, setting)
 }
 
 impl Report for Ran {

@@ -18,6 +18,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use leadlake_contract::Contract;
 use leadlake_gold::{EngineError, SqlEngine};
 use leadlake_lake::Lake;
+use leadlake_lake::catalog::{Catalog, LocalCatalog};
 use leadlake_lake::tables::{TableName, VersionNumber};
 use tokio::runtime::Runtime;
 
@@ -42,7 +43,7 @@ const MOST_ROWS_AT_ONCE: usize = 5_000_000;
 const LARGEST_CONSUMERS: NonZero<usize> = NonZero::<usize>::MIN;
 
 /// What a query may use.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
     /// For the rows that sorting, grouping and joining hold. What does not fit goes to disk where it can.
     pub memory_bytes: usize,
@@ -54,6 +55,8 @@ pub struct Settings {
     /// Tables that are shown as of one version, so that several queries see the same rows whatever is committed meanwhile.
     /// All others are shown as they are when a query begins; of the ledger that is what its entries say.
     pub versions: BTreeMap<TableName, VersionNumber>,
+    /// What other engines are shown the lake by, which notices when the log of a table was lost; files in the lake, where it is none.
+    pub catalog: Option<Arc<dyn Catalog>>,
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +73,7 @@ impl Default for Settings {
             threads: std::thread::available_parallelism().map_or(1, NonZero::get),
             known_tables: Vec::new(),
             versions: BTreeMap::new(),
+            catalog: None,
         }
     }
 }
@@ -91,7 +95,9 @@ impl QueryEngine {
             .thread_name("query")
             .build()
             .map_err(QueryError::Start)?;
-        let reach = Arc::new(Reach::new(lake.clone()));
+        let catalog =
+            settings.catalog.unwrap_or_else(|| Arc::new(LocalCatalog::new(Arc::clone(&lake.store))));
+        let reach = Arc::new(Reach::new(lake.clone(), catalog));
         let tables = LakeTables::new(Arc::clone(&reach), contracts, settings.known_tables, settings.versions);
         let tables = Arc::new(tables);
         let pool = TrackConsumersPool::new(FairSpillPool::new(settings.memory_bytes), LARGEST_CONSUMERS);

@@ -14,6 +14,7 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use jiff::civil::{Date, date};
 use leadlake_contract::SourceName;
+use leadlake_lake::catalog::Catalog;
 use leadlake_lake::layout::{BronzeObject, Layer, made_of};
 use leadlake_lake::store::{ObjectFacts, StoreError};
 use leadlake_lake::tables::{TableLog, TableName, Version, VersionNumber};
@@ -24,12 +25,14 @@ use crate::error::QueryError;
 /// The lake as the tables of one engine reach it.
 pub(crate) struct Reach {
     pub lake: Lake,
+    /// Remembers how far the logs of tables went.
+    pub catalog: Arc<dyn Catalog>,
     left_out: Mutex<BTreeSet<String>>,
 }
 
 impl Reach {
-    pub(crate) fn new(lake: Lake) -> Self {
-        Self { lake, left_out: Mutex::default() }
+    pub(crate) fn new(lake: Lake, catalog: Arc<dyn Catalog>) -> Self {
+        Self { lake, catalog, left_out: Mutex::default() }
     }
 
     /// Remembers what lies in a table's folder and is none of its files.

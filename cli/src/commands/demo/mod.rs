@@ -45,7 +45,7 @@ pub fn run(ask: &Demo, setting: &Setting) -> Result<Ended, CliError> {
     let nights = Nights::new(&store, thread_count(&ask.threads), setting)?;
     let days = nights.live_through(&mut story)?;
 
-    let answered = answer(nights.lake(), &WhatToAsk::default(), &Default::default(), setting)?;
+    let answered = answer(nights.open(), &WhatToAsk::default(), &Default::default(), setting)?;
     let page = Page {
         name: Place::Folder(ask.dir.clone()).name(),
         currency: LoadedScoring::load(None, nights.lake())?.scoring.main_currency.to_string(),

@@ -40,6 +40,10 @@ impl<'s> Nights<'s> {
         Ok(Self { store, open, contracts: setting.contracts()?, threads, setting })
     }
 
+    pub fn open(&self) -> &OpenLake {
+        &self.open
+    }
+
     pub fn lake(&self) -> &Lake {
         &self.open.lake
     }
@@ -93,7 +97,7 @@ impl<'s> Nights<'s> {
             HowToScore { as_of: Some(midnight - SignedDuration::from_micros(1)), ..HowToScore::default() };
         score(&self.open, &how, &Threads { threads: Some(self.threads) }, &setting)?;
         let how = HowToAddUp::default();
-        let view = View::current(self.lake(), &self.contracts, how.memory)?;
+        let view = View::current(&self.open, &self.contracts, how.memory)?;
         add_up(&self.open, &view, &how, &setting)?;
         Ok(())
     }

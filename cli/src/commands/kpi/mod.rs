@@ -8,7 +8,6 @@ use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use leadlake_gold::{Asked, KpiFigures, KpiSettings, Models, kpi_figures};
-use leadlake_lake::Lake;
 use leadlake_lake::instant::{as_of, day};
 
 use super::Setting;
@@ -17,14 +16,14 @@ use super::query::rows;
 use crate::args::Format;
 use crate::error::CliError;
 use crate::output::{Ended, print, to_stdout};
-use crate::place::LakePlace;
+use crate::place::{OpenLake, PublishedLake};
 use crate::settings::LoadedKpis;
 use crate::view::{View, asked};
 
 #[derive(Debug, Args)]
 pub struct Kpi {
     #[command(flatten)]
-    pub lake: LakePlace,
+    pub lake: PublishedLake,
     #[command(flatten)]
     pub what: WhatToAsk,
     #[command(flatten)]
@@ -45,8 +44,8 @@ pub struct WhatToAsk {
 }
 
 pub fn run(ask: &Kpi, setting: &Setting) -> Result<Ended, CliError> {
-    let lake = ask.lake.place.open_filled()?;
-    let Answered { figures, .. } = answer(&lake, &ask.what, &ask.how, setting)?;
+    let open = ask.lake.open_filled()?;
+    let Answered { figures, .. } = answer(&open, &ask.what, &ask.how, setting)?;
     match setting.format {
         Format::Csv => to_stdout(|out| csv::write(&figures, out))?,
         Format::Text | Format::Json => print(&figures, setting.format)?,
@@ -63,16 +62,16 @@ pub struct Answered {
 }
 
 pub fn answer(
-    lake: &Lake,
+    open: &OpenLake,
     what: &WhatToAsk,
     how: &HowToAddUp,
     setting: &Setting,
 ) -> Result<Answered, CliError> {
     let contracts = setting.contracts()?;
-    let settings = LoadedKpis::load(how.kpi_settings.as_deref(), lake)?.kpis;
+    let settings = LoadedKpis::load(how.kpi_settings.as_deref(), &open.lake)?.kpis;
     let view = match what.as_of {
-        Some(instant) => View::as_of(lake, &contracts, instant, how.memory)?,
-        None => View::current(lake, &contracts, how.memory)?,
+        Some(instant) => View::as_of(open, &contracts, instant, how.memory)?,
+        None => View::current(open, &contracts, how.memory)?,
     };
     let instant = what.as_of.or(view.as_of).unwrap_or_else(|| setting.now());
     let asked = asked(instant, what.from, what.to)?;

@@ -18,7 +18,7 @@ use super::query::{MEBIBYTE, Row, open_engine, rows};
 use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::{Ended, print};
-use crate::place::LakePlace;
+use crate::place::PublishedLake;
 
 const MEMORY_BYTES: usize = 512 * MEBIBYTE;
 
@@ -31,7 +31,7 @@ const MOST_EVENTS: usize = 100;
 #[derive(Debug, Args)]
 pub struct Lead {
     #[command(flatten)]
-    pub lake: LakePlace,
+    pub lake: PublishedLake,
     /// An email, a phone, a CRM id, a lead id or one of its aliases
     pub who: String,
     /// Only what was known at the end of this day
@@ -70,9 +70,9 @@ struct Today {
 
 pub fn run(ask: &Lead, setting: &Setting) -> Result<Ended, CliError> {
     let contracts = setting.contracts()?;
-    let lake = ask.lake.place.open()?;
-    let asking = Asking { engine: open_engine(&lake, &contracts, MEMORY_BYTES, BTreeMap::new())? };
-    let found = asking.find(&condition(ask.who.trim(), &lake, &contracts)?)?;
+    let open = ask.lake.open()?;
+    let asking = Asking { engine: open_engine(&open, &contracts, MEMORY_BYTES, BTreeMap::new())? };
+    let found = asking.find(&condition(ask.who.trim(), &open.lake, &contracts)?)?;
     let [lead_id] = found.as_slice() else {
         return Err(if found.is_empty() {
             CliError::NobodyFound

@@ -8,7 +8,7 @@ use datafusion::arrow::datatypes::Schema;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use leadlake_contract::{Contract, Limits, SourceName};
-use leadlake_lake::catalog::{LocalCatalog, checked_head};
+use leadlake_lake::catalog::checked_head;
 use leadlake_lake::layout::{BRONZE, Layer};
 use leadlake_lake::tables::{LogEntry, TableLog, TableName, VersionNumber};
 use leadlake_lake::{LakeError, contract_of};
@@ -129,8 +129,7 @@ impl LakeTables {
 
     /// A log that lost entries would show no rows, or old ones, as if all were well.
     fn checked_head(&self, log: &TableLog) -> Result<Option<LogEntry>, QueryError> {
-        let catalog = LocalCatalog::new(Arc::clone(&self.reach.lake.store));
-        Ok(checked_head(log, &catalog).map_err(LakeError::from)?)
+        Ok(checked_head(log, &*self.reach.catalog).map_err(LakeError::from)?)
     }
 
     fn one_version(&self, table: &TableName) -> Result<Arc<dyn TableProvider>, QueryError> {
