@@ -63,9 +63,9 @@ costs: ## Compute infra/COST.md anew
 	infra=$$(tools/infra-env.sh) && cd "$$infra" && node build/cost/print.js
 
 # Compilers wait for each other, and emulators and browsers for their time: side by side, both processors have something to do.
-# The longest begin first.
+# The longest begin first. Cargo does one thing at a time: clippy comes before the build, or tests would wait for it.
 test: ## Everything that must hold: style, lints, licences, tests in Rust, in Python, on AWS's APIs, of the deployment and in a browser
-	$(MAKE) --no-print-directory --jobs=5 --output-sync=target check infra-tests aws-tests library-tests python-tests program-tests browser-tests
+	$(MAKE) --no-print-directory --jobs=5 --output-sync=target BEFORE=check check infra-tests aws-tests library-tests python-tests program-tests browser-tests
 
 check: ## Formatting, lints, licences, no file over 500 lines
 	cargo fmt --all --check
@@ -75,7 +75,7 @@ check: ## Formatting, lints, licences, no file over 500 lines
 	tools/check-lengths.sh
 
 # Whatever tests run, with the features that dependencies have in tests, so that none is built a second time.
-built:
+built: $(BEFORE)
 	cargo build --locked --workspace --bin leadlake $(FUNCTIONS) --tests --example conformance
 
 library-tests: built
