@@ -18,6 +18,8 @@ use crate::commands::{demo::Demo, gold::Gold, kpi::Kpi, lead::Lead, report::Make
 use crate::commands::history::History;
 use crate::commands::rollback::Rollback;
 use crate::commands::vacuum::Vacuum;
+#[cfg(feature = "query")]
+use crate::place::ReadLake;
 use crate::place::{LakePlace, Place, PublishedLake, place};
 
 /// The lead-scoring data lake, whole, on one machine.
@@ -199,7 +201,7 @@ pub struct Generate {
 #[derive(Debug, Args)]
 pub struct Query {
     #[command(flatten)]
-    pub lake: PublishedLake,
+    pub lake: ReadLake,
     /// One query, such as "SELECT * FROM gold_lead_scores LIMIT 10"; "SHOW TABLES" lists what there is
     // SQL may begin with a comment, and that with hyphens.
     #[arg(allow_hyphen_values = true)]

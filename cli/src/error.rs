@@ -54,6 +54,9 @@ pub enum CliError {
         "Glue shows engines lakes on S3, and {folder} is a folder; leave --database out and LEADLAKE_GLUE_DATABASE unset"
     )]
     NotInGlue { folder: PathBuf },
+    #[cfg(feature = "query")]
+    #[error("--database or LEADLAKE_GLUE_DATABASE: {reason}")]
+    Database { reason: String },
     #[cfg(feature = "aws")]
     #[error(transparent)]
     Connect(#[from] leadlake_aws::ConnectError),

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
+#[cfg(feature = "query")]
+use std::str::FromStr;
 use std::sync::Arc;
 
 use clap::Args;
@@ -41,6 +43,18 @@ pub struct PublishedLake {
     /// Glue database whose tables show engines the lake [default: files in the lake's catalog/]
     #[arg(long, value_name = "NAME", env = "LEADLAKE_GLUE_DATABASE")]
     pub database: Option<GlueDatabase>,
+}
+
+/// A lake that is only read.
+#[cfg(feature = "query")]
+#[derive(Debug, Args)]
+pub struct ReadLake {
+    #[command(flatten)]
+    pub lake: LakePlace,
+    /// Glue database that shows engines the lake: it remembers tables whose log was lost, which else have no rows. A lake in
+    /// a folder remembers them itself
+    #[arg(long, value_name = "NAME", env = "LEADLAKE_GLUE_DATABASE")]
+    pub database: Option<String>,
 }
 
 /// A lake that is worked on, and what engines are told of it by.
@@ -166,6 +180,28 @@ impl PublishedLake {
             }
         };
         Ok(OpenLake { lake, catalog })
+    }
+}
+
+#[cfg(feature = "query")]
+impl ReadLake {
+    pub fn open(&self) -> Result<OpenLake, CliError> {
+        self.with_catalog(self.lake.place.open()?)
+    }
+
+    pub fn open_filled(&self) -> Result<OpenLake, CliError> {
+        self.with_catalog(self.lake.place.open_filled()?)
+    }
+
+    /// A database that is named for a whole shell is no reason to refuse a folder.
+    fn with_catalog(&self, lake: Lake) -> Result<OpenLake, CliError> {
+        let (Some(database), Place::S3(address)) = (&self.database, &self.lake.place) else {
+            return Ok(OpenLake::local(lake));
+        };
+        let database: GlueDatabase = database.parse().map_err(|reason: <GlueDatabase as FromStr>::Err| {
+            CliError::Database { reason: reason.to_string() }
+        })?;
+        Ok(OpenLake { lake, catalog: aws::catalog(&database, address)? })
     }
 }
 

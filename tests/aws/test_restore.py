@@ -1,4 +1,4 @@
-"""What RUNBOOK.md says about losses, done as it says: afterwards the lake is what it was."""
+"""What RUNBOOK.md says about what was deleted or damaged, done as it says: afterwards the lake is what it was."""
 
 import pytest
 from deployment import Deployment
@@ -30,7 +30,7 @@ class Restored(Deployment):
         return self.cli(*self.on_lake(words))
 
     def faults(self):
-        """What verify finds, by kind."""
+        """What verify says of a lake in which something is wrong."""
         ended = self.cli.run(*self.on_lake(["verify"]))
         assert ended.returncode == 1, ended.stdout + ended.stderr
         return ended.stdout
@@ -86,13 +86,36 @@ def test_what_was_deleted_comes_back_from_the_versions_of_its_bucket(lake, below
     assert lake.contents() == before
 
 
-def test_a_lost_log_is_no_empty_table(lake):
-    lake.lose("gold/lead_scores/_log/")
-    for words in (["score"], ["query", "SELECT * FROM gold_lead_scores"], ["rollback", "gold/lead_scores", "--to", "1"], ["vacuum"]):
-        ended = lake.cli.run(*lake.on_lake(words))
-        assert ended.returncode != 0 and "log" in ended.stderr, (words, ended.stdout, ended.stderr)
-    lake.bring_back("gold/lead_scores/_log/")
+REFUSING = {
+    "silver/leads": [["lead", "nobody@example.com"]],
+    "gold/lead_scores": [["kpi"], ["report"]],
+}
+
+
+@pytest.mark.parametrize("table", REFUSING)
+def test_a_lost_log_is_no_empty_table(lake, table):
+    lake.lose(f"{table}/_log/")
+    asked = [["score"], ["query", f"SELECT * FROM {table.replace('/', '_')}"], ["rollback", table, "--to", "1"], ["vacuum"]]
+    try:
+        for words in asked + REFUSING[table]:
+            ended = lake.cli.run(*lake.on_lake(words))
+            assert ended.returncode != 0 and f"of {table}, which has no log" in ended.stderr, (words, ended.stdout, ended.stderr)
+    finally:
+        lake.bring_back(f"{table}/_log/")
     lake.do("verify")
+
+
+def test_where_secret_and_log_are_lost_no_other_secret_is_made(lake):
+    before = lake.contents()
+    lake.lose("ops/salt")
+    lake.lose("silver/leads/_log/")
+    assert '"salt_lost"' in lake.faults() and '"log_lost"' in lake.faults()
+    assert lake.cli.run(*lake.on_lake(["score"])).returncode != 0
+    assert "ops/salt" not in lake.contents()
+    lake.bring_back("silver/leads/_log/")
+    lake.bring_back("ops/salt")
+    lake.do("verify")
+    assert lake.contents() == before
 
 
 def test_silver_that_is_gone_is_made_again_to_the_byte(lake):
@@ -122,13 +145,18 @@ def test_tables_that_are_gone_from_glue_are_there_again_after_a_sync(lake, accou
         [found] = account.ask_athena(f"SELECT count(*) AS n, sum(final_score) AS points FROM gold_lead_scores, silver_{SOURCE}", lake.database)
         return found
 
-    before = counted()
     glue = account.direct("glue")
-    tables = [table["Name"] for page in glue.get_paginator("get_tables").paginate(DatabaseName=lake.database) for table in page["TableList"]]
-    assert len(tables) > 10
-    for table in tables:
+
+    def tables():
+        pages = glue.get_paginator("get_tables").paginate(DatabaseName=lake.database)
+        return {table["Name"]: table["StorageDescriptor"] for page in pages for table in page["TableList"]}
+
+    before, shown = counted(), tables()
+    assert len(shown) > 10
+    for table in shown:
         glue.delete_table(DatabaseName=lake.database, Name=table)
     lake.do("catalog", "sync")
+    assert tables() == shown
     assert counted() == before
     lake.do("verify")
 

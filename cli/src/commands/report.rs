@@ -20,13 +20,13 @@ use super::kpi::{Answered, WhatToAsk, answer};
 use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::{Ended, Report, grouped, print};
-use crate::place::PublishedLake;
+use crate::place::ReadLake;
 use crate::settings::LoadedScoring;
 
 #[derive(Debug, Args)]
 pub struct MakeReport {
     #[command(flatten)]
-    pub lake: PublishedLake,
+    pub lake: ReadLake,
     /// The file to write
     #[arg(long, value_name = "FILE", default_value = "report.html")]
     pub out: PathBuf,

@@ -73,7 +73,7 @@ pub fn score(
     let contracts = setting.contracts()?;
     let loaded = LoadedScoring::load(how.scoring.as_deref(), lake)?;
     let rules = load_rules(how.identity.as_deref(), lake)?;
-    let salt = Salt::of_lake(lake, random()?)?;
+    let salt = Salt::of_lake(lake, &**catalog, random()?)?;
     let report = again_where_overtaken(|| {
         ScoreRun {
             lake,

@@ -21,7 +21,7 @@ pub fn run(ask: &Verify, setting: &Setting) -> Result<Ended, CliError> {
     if ask.lake.database.is_some() {
         compare_with_catalog(&open, &mut verification)?;
     }
-    if let Some(trouble) = Salt::trouble(&open.lake)? {
+    if let Some(trouble) = Salt::trouble(&open.lake, &*open.catalog)? {
         verification.faults.push(Fault::SaltLost { reason: trouble.to_string() });
     }
     print(&verification, setting.format)?;

@@ -70,7 +70,7 @@ fn score(store: &Arc<dyn Store>, day: &str, catalog: &dyn Catalog) {
         scoring: &Scoring::shipped().unwrap(),
         identity: &IdentitySettings::default(),
         rules: &IdentityRules::default(),
-        salt: Salt::of_lake(&lake, [7; 32]).unwrap(),
+        salt: Salt::of_lake(&lake, catalog, [7; 32]).unwrap(),
         as_of: now(),
         everything: false,
         threads: 1,

@@ -72,7 +72,7 @@ impl Scorer {
     pub fn score(&self, request: Request, around: &dyn Surroundings) -> Result<Scored, ScoreError> {
         let (scoring, from) = self.load_scoring()?;
         let rules = self.load_rules()?;
-        let salt = Salt::of_lake(&self.lake, around.random()?)?;
+        let salt = Salt::of_lake(&self.lake, &*self.catalog, around.random()?)?;
         let mut attempts = 0;
         let mut run = loop {
             attempts += 1;

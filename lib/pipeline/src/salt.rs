@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use leadlake_lake::Lake;
+use leadlake_lake::catalog::{Catalog, PublishError, checked_head};
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{Put, StoreError};
 use leadlake_lake::tables::{TableError, TableLog, TableName};
@@ -28,13 +29,14 @@ pub enum SaltError {
 }
 
 impl Salt {
-    /// The lake's, which is made of `fresh` where it has none yet.
-    pub fn of_lake(lake: &Lake, fresh: [u8; 32]) -> Result<Self, PipelineError> {
+    /// The lake's, which is made of `fresh` where it has none yet and there is nobody whose id was made with another. The
+    /// catalog remembers leads whose log was lost as well.
+    pub fn of_lake(lake: &Lake, catalog: &dyn Catalog, fresh: [u8; 32]) -> Result<Self, PipelineError> {
         let key = ObjectKey::new(KEY)?;
         if let Some(salt) = read(lake, &key)? {
             return Ok(salt);
         }
-        if TableLog::new(lake.store.clone(), TableName::LEADS).head()?.is_some() {
+        if checked_head(&log_of_leads(lake), catalog)?.is_some() {
             return Err(SaltError::Gone.into());
         }
         match lake.store.put_if_absent(&key, Self(fresh).to_hex().as_bytes())? {
@@ -49,17 +51,18 @@ impl Salt {
     }
 
     /// What keeps the next run from giving leads the ids that they have.
-    pub fn trouble(lake: &Lake) -> Result<Option<SaltError>, PipelineError> {
+    pub fn trouble(lake: &Lake, catalog: &dyn Catalog) -> Result<Option<SaltError>, PipelineError> {
         match Self::existing(lake) {
             Ok(Some(_)) => return Ok(None),
             Ok(None) => {}
             Err(PipelineError::Salt(damaged)) => return Ok(Some(damaged)),
             Err(failure) => return Err(failure),
         }
-        match TableLog::new(lake.store.clone(), TableName::LEADS).head() {
+        match checked_head(&log_of_leads(lake), catalog) {
             Ok(None) => Ok(None),
-            Err(TableError::Store(failure)) => Err(failure.into()),
-            // A log that cannot be read tells of leads, too.
+            Err(PublishError::Table(TableError::Store(failure))) => Err(failure.into()),
+            Err(PublishError::Catalog(failure)) => Err(PublishError::from(failure).into()),
+            // A log that was lost or cannot be read tells of leads, too.
             Ok(Some(_)) | Err(_) => Ok(Some(SaltError::Gone)),
         }
     }
@@ -81,6 +84,10 @@ impl Salt {
     }
 }
 
+fn log_of_leads(lake: &Lake) -> TableLog {
+    TableLog::new(lake.store.clone(), TableName::LEADS)
+}
+
 fn read(lake: &Lake, key: &ObjectKey) -> Result<Option<Salt>, PipelineError> {
     let opened = match lake.store.open(key) {
         Ok(opened) => opened,
@@ -96,6 +103,7 @@ fn read(lake: &Lake, key: &ObjectKey) -> Result<Option<Salt>, PipelineError> {
 mod tests {
     use std::sync::Arc;
 
+    use leadlake_lake::catalog::LocalCatalog;
     use leadlake_lake::store::{MemoryStore, Store};
 
     use super::*;
@@ -104,15 +112,19 @@ mod tests {
     fn is_made_once_and_kept() {
         let store = Arc::new(MemoryStore::new());
         let lake = Lake::local(store.clone());
+        let catalog = LocalCatalog::new(store.clone());
         assert!(Salt::existing(&lake).unwrap().is_none());
-        let first = Salt::of_lake(&lake, [7; 32]).unwrap();
+        let first = Salt::of_lake(&lake, &catalog, [7; 32]).unwrap();
         assert!(Salt::existing(&lake).unwrap() == Some(first));
-        assert!(Salt::of_lake(&lake, [9; 32]).unwrap() == first);
+        assert!(Salt::of_lake(&lake, &catalog, [9; 32]).unwrap() == first);
         assert_eq!(first.0, [7; 32]);
 
         for damaged in ["", "07", &"zz".repeat(32), &"é".repeat(32)] {
             store.put(&ObjectKey::new(KEY).unwrap(), damaged.as_bytes()).unwrap();
-            assert!(Salt::of_lake(&lake, [9; 32]).is_err(), "{damaged:?} is not replaced by another salt");
+            assert!(
+                Salt::of_lake(&lake, &catalog, [9; 32]).is_err(),
+                "{damaged:?} is not replaced by another salt"
+            );
         }
     }
 }

@@ -11,7 +11,8 @@ use leadlake_tests::lakes::generated;
 use leadlake_tests::program::{Ran, run_measured};
 
 /// Less than what is read.
-const MOST_RESIDENT: u64 = 160 << 20;
+const MOST_RESIDENT: u64 = 184 << 20;
+const MOST_RESIDENT_FOR_A_LINE: u64 = 64 << 20;
 
 const MEGABYTE: usize = 1_000_000;
 
@@ -60,10 +61,10 @@ fn write_events(out: impl Write, bytes: usize) -> u64 {
     events
 }
 
-fn assert_small(peak: u64, of: &str) {
+fn assert_small(peak: u64, most: u64, of: &str) {
     println!("{of}: at most {} MB resident", peak / 1_000_000);
     assert!(peak > 0, "nothing was measured of {of}");
-    assert!(peak <= MOST_RESIDENT, "{of} took {peak} bytes of memory");
+    assert!(peak <= most, "{of} took {peak} bytes of memory");
 }
 
 #[test]
@@ -75,7 +76,7 @@ fn a_large_compressed_object_takes_little_memory() {
     let (ran, peak) = ingest_measured(&lake);
     let told = ran.expect_code(0).json();
     assert_eq!(told["total"]["accepted"], events, "{told}");
-    assert_small(peak, &format!("{megabytes} MB of events"));
+    assert_small(peak, MOST_RESIDENT, &format!("{megabytes} MB of events"));
 }
 
 #[test]
@@ -95,5 +96,5 @@ fn a_large_line_takes_little_memory() {
     let (ran, peak) = ingest_measured(&lake);
     let told = ran.expect_code(0).json();
     assert_eq!((&told["total"]["input"], &told["total"]["refused"]["too_large"]), (&1.into(), &1.into()));
-    assert_small(peak, &format!("a line of {megabytes} MB"));
+    assert_small(peak, MOST_RESIDENT_FOR_A_LINE, &format!("a line of {megabytes} MB"));
 }

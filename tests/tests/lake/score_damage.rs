@@ -1,10 +1,13 @@
 //! What score runs do about files that are damaged or gone: they go on without being misled, or say what to do.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
+use leadlake_lake::catalog::LocalCatalog;
 use leadlake_lake::key::ObjectKey;
 use leadlake_lake::store::{MemoryStore, Store};
 use leadlake_lake::tables::TableName;
-use leadlake_pipeline::{Salt, WhyFull};
+use leadlake_pipeline::{Salt, SaltError, WhyFull};
 use leadlake_tests::lakes::{bronze, content, contracts, copy, lake, now};
 use leadlake_tests::scores::{Asked, ingest_and_score, score, score_well};
 
@@ -49,17 +52,28 @@ fn a_watermark_that_is_no_text_has_everything_read_again() {
 fn another_salt_is_made_for_a_lake_without_leads_only() {
     let store = bronze(&people_objects(20, 20));
     let key = ObjectKey::new("ops/salt").unwrap();
-    assert!(Salt::of_lake(&lake(store.clone()), [1; 32]).unwrap() == Salt([1; 32]));
+    let catalog = LocalCatalog::new(Arc::new(store.clone()));
+    assert!(Salt::of_lake(&lake(store.clone()), &catalog, [1; 32]).unwrap() == Salt([1; 32]));
     store.delete(&key).unwrap();
-    assert!(Salt::of_lake(&lake(store.clone()), [2; 32]).unwrap() == Salt([2; 32]));
+    assert!(Salt::of_lake(&lake(store.clone()), &catalog, [2; 32]).unwrap() == Salt([2; 32]));
 
     ingest_and_score(&lake(store.clone()), &Asked::default());
     store.delete(&key).unwrap();
-    let Err(refusal) = Salt::of_lake(&lake(store.clone()), [3; 32]) else { panic!("a third salt") };
+    let Err(refusal) = Salt::of_lake(&lake(store.clone()), &catalog, [3; 32]) else { panic!("a third salt") };
     assert_eq!(
         refusal.to_string(),
         "ops/salt is gone, and the ids of all leads were made with it; restore it from a copy"
     );
+
+    for entry in store.list("silver/leads/_log").unwrap() {
+        store.delete(&entry.unwrap().key).unwrap();
+    }
+    let Err(refusal) = Salt::of_lake(&lake(store.clone()), &catalog, [4; 32]) else {
+        panic!("a fourth salt")
+    };
+    assert!(refusal.to_string().contains("silver/leads, which has no log"), "{refusal}");
+    assert!(Salt::existing(&lake(store.clone())).unwrap().is_none());
+    assert!(matches!(Salt::trouble(&lake(store), &catalog).unwrap(), Some(SaltError::Gone)));
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn told(error: impl std::fmt::Display) -> String {
 }
 
 fn score(lake: &Lake, threads: usize, run_id: RunId) -> Result<(), String> {
-    let salt = Salt::of_lake(lake, SALT.0).map_err(told)?;
+    let salt = Salt::of_lake(lake, &LocalCatalog::new(Arc::clone(&lake.store)), SALT.0).map_err(told)?;
     assert!(salt == SALT);
     let asked = Asked { threads, memory: Memory { shard: 100_000, ..Memory::default() }, ..Asked::default() };
     let report = score_as(lake, &asked, run_id).map_err(told)?;

@@ -16,14 +16,14 @@ use super::query::rows;
 use crate::args::Format;
 use crate::error::CliError;
 use crate::output::{Ended, print, to_stdout};
-use crate::place::{OpenLake, PublishedLake};
+use crate::place::{OpenLake, ReadLake};
 use crate::settings::LoadedKpis;
 use crate::view::{View, asked};
 
 #[derive(Debug, Args)]
 pub struct Kpi {
     #[command(flatten)]
-    pub lake: PublishedLake,
+    pub lake: ReadLake,
     #[command(flatten)]
     pub what: WhatToAsk,
     #[command(flatten)]

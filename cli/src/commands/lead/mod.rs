@@ -18,7 +18,7 @@ use super::query::{MEBIBYTE, Row, open_engine, rows};
 use crate::contracts::Contracts;
 use crate::error::CliError;
 use crate::output::{Ended, print};
-use crate::place::PublishedLake;
+use crate::place::ReadLake;
 
 const MEMORY_BYTES: usize = 512 * MEBIBYTE;
 
@@ -31,7 +31,7 @@ const MOST_EVENTS: usize = 100;
 #[derive(Debug, Args)]
 pub struct Lead {
     #[command(flatten)]
-    pub lake: PublishedLake,
+    pub lake: ReadLake,
     /// An email, a phone, a CRM id, a lead id or one of its aliases
     pub who: String,
     /// Only what was known at the end of this day
