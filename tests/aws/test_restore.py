@@ -15,7 +15,7 @@ class Restored(Deployment):
         super().__init__(account, "restored", LAKE)
         self.cli = leadlake.on(account)
         self.refine = self.add_refine("all")
-        self.cli("generate", LAKE, "--events", "400", "--days", "3", "--seed", "5")
+        self.cli("generate", LAKE, "--events", "60", "--days", "1", "--seed", "5")
         self.do("ingest")
         for _ in range(2):
             self.do("score", "--full")
