@@ -229,6 +229,8 @@ impl Catalog for Down {
 fn a_catalog_that_does_not_answer_is_counted_and_fails_no_call() {
     let store = memory();
     deliver(&store, "asha");
+    let salt = ObjectKey::new("ops/salt").unwrap();
+    store.put(&salt, "07".repeat(32).as_bytes()).unwrap();
     let around = Around { left: Duration::ZERO, asked: AtomicU64::new(0), meanwhile: &|| {} };
     let down = Scorer { catalog: Box::new(Down), ..scorer(&store) };
     let behind = down.score(Request::default(), &around).unwrap();
@@ -248,6 +250,19 @@ fn a_catalog_that_does_not_answer_is_counted_and_fails_no_call() {
         let line: serde_json::Value = serde_json::from_str(&lines[0]).unwrap();
         assert_eq!(line["UnpublishedRuns"].as_f64(), Some(expected), "{line}");
     }
+}
+
+/// It may remember leads whose ids were made with another secret. Nothing has been done yet that would be done again.
+#[test]
+fn no_secret_is_made_while_the_catalog_does_not_answer() {
+    let store = memory();
+    deliver(&store, "asha");
+    let around = Around { left: Duration::ZERO, asked: AtomicU64::new(0), meanwhile: &|| {} };
+    let failure =
+        Scorer { catalog: Box::new(Down), ..scorer(&store) }.score(Request::default(), &around).unwrap_err();
+    assert!(failure.to_string().contains("could not look up silver/leads: no answer"), "{failure}");
+    assert!(store.head(&ObjectKey::new("ops/salt").unwrap()).unwrap().is_none());
+    assert_eq!(score(&store, Request::default()).run.leads, 20);
 }
 
 #[test]
