@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-BENCH = Path(__file__).resolve().parent
-sys.path.insert(0, str(BENCH.parent / "tests" / "aws"))
-from account import RESULTS_BUCKET, Account  # noqa: E402
-from runtime_api import Function  # noqa: E402
-from servers import CREDENTIALS, MiniStack, wait_for  # noqa: E402
+# Finds what the tests on AWS have.
+from emulator import account_with
 
+from account import RESULTS_BUCKET, Account
+from runtime_api import Function
+from servers import CREDENTIALS, wait_for
+
+BENCH = Path(__file__).resolve().parent
 BUCKET = "bench-lake"
 OBJECT_BYTES = 3_400_000
 FUNCTIONS = ("refine", "score", "catalog")
@@ -43,19 +45,11 @@ def main() -> int:
     parser.add_argument("--functions", type=Path, required=True, help="the folder of the release builds of refine, score and catalog")
     parser.add_argument("--runs", type=int, default=5)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="leadlake-bench-") as folder:
-        emulator = MiniStack(Path(sys.executable).parent, Path(folder) / "emulator")
-        try:
-            account = Account(emulator.wait_until_healthy(30), asked.functions, Path(folder))
-            try:
-                return bench(asked, account, Path(folder))
-            finally:
-                account.stop()
-        finally:
-            emulator.stop()
+    with account_with(asked.functions) as account:
+        return bench(asked, account)
 
 
-def bench(asked: argparse.Namespace, account: Account, folder: Path) -> int:
+def bench(asked: argparse.Namespace, account: Account) -> int:
     # Athena's dialect is translated on the way; everything else goes straight to the emulator.
     environment = CREDENTIALS | {
         "AWS_ENDPOINT_URL": account.emulator.endpoint,
@@ -66,14 +60,14 @@ def bench(asked: argparse.Namespace, account: Account, folder: Path) -> int:
     }
     s3 = account.direct("s3")
     s3.create_bucket(Bucket=BUCKET)
-    body = webinar_object(asked.leadlake, folder)
+    body = webinar_object(asked.leadlake, account.folder)
     key = "bronze/webinar/2025/01/01/bench.json"
     s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 
     print(f"{'':<10}{'zipped MB':>11}{'ready ms':>10}{'first ms':>10}{'later ms':>10}{'peak MB':>9}")
     taken = {}
     for function in FUNCTIONS:
-        runs = [run(asked.functions / function, environment, events_of(function, key), folder) for _ in range(asked.runs)]
+        runs = [run(asked.functions / function, environment, events_of(function, key), account.folder) for _ in range(asked.runs)]
         taken[function] = Taken(*(median(getattr(one, name) for one in runs) for name in Taken.__dataclass_fields__))
         one = taken[function]
         print(f"{function:<10}{one.zipped:>11.1f}{one.ready:>10.1f}{one.first:>10.0f}{one.later:>10.0f}{one.peak:>9.0f}")

@@ -7,17 +7,17 @@ import concurrent.futures
 import json
 import os
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-BENCH = Path(__file__).resolve().parent
-sys.path.insert(0, str(BENCH.parent / "tests" / "aws"))
-from account import Account, at_once  # noqa: E402
-from deployment import Deployment  # noqa: E402
-from servers import MiniStack, descendants, wait_for  # noqa: E402
+# Finds what the tests on AWS have.
+from emulator import account_with
+
+from account import Account, at_once
+from deployment import Deployment
+from servers import descendants, wait_for
 
 SECONDS_AT_MOST = 300
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -55,16 +55,8 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=50, help="in each object")
     parser.add_argument("--concurrency", type=int, default=2, help="functions at once")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="leadlake-load-") as folder:
-        emulator = MiniStack(Path(sys.executable).parent, Path(folder) / "emulator")
-        try:
-            account = Account(emulator.wait_until_healthy(30), asked.functions, Path(folder))
-            try:
-                return load(asked, account)
-            finally:
-                account.stop()
-        finally:
-            emulator.stop()
+    with account_with(asked.functions) as account:
+        return load(asked, account)
 
 
 def load(asked: argparse.Namespace, account: Account) -> int:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prints the path of a Chromium; where there is none, it is installed.
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lock.sh"
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 say() { echo "$*" >&2; }
@@ -53,10 +54,7 @@ fi
 installed && exit
 cache=${LEADLAKE_CACHE:-$HOME/.cache/leadlake}
 mkdir -p "$cache"
-if command -v flock >/dev/null; then
-  exec 9>"$cache/browser.lock"
-  flock 9
-fi
+hold_lock "$cache/browser.lock"
 installed || from_apt || from_playwright && exit
 say "No Chromium was found, and none could be installed: install Chromium or Chrome, or set CHROMIUM to the path of one"
 exit 1

@@ -11,18 +11,9 @@ if [[ ! -e node_modules || -L node_modules ]]; then
   ln -sfn "$packages" node_modules
 fi
 
-# Tests of templates and tests on an emulator come here side by side. macOS has no flock: a folder stands for it there, and one
-# that a killed run left behind is taken after two minutes.
-if command -v flock >/dev/null; then
-  exec 9>.build.lock
-  flock 9
-else
-  for ((tries = 0; tries < 600; tries++)); do
-    mkdir .build.lock.d 2>/dev/null && break
-    sleep 0.2
-  done
-  trap 'rmdir .build.lock.d 2>/dev/null || true' EXIT
-fi
+# Tests of templates and tests on an emulator come here side by side.
+source "$tools/lock.sh"
+hold_lock .build.lock
 compiled=$(find bin config cost lib test -name '*.ts' | LC_ALL=C sort | xargs grep -aH '' tsconfig.json package-lock.json | git hash-object --stdin)
 if [[ $(cat build/.compiled 2>/dev/null) != "$compiled" ]]; then
   rm -rf build

@@ -2,6 +2,7 @@
 # Installs the locked packages of a Node package, unless they are there, and prints the folder with its node_modules.
 # usage: node-env.sh FOLDER
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lock.sh"
 
 say() { echo "$*" >&2; }
 
@@ -68,11 +69,7 @@ environment=$cache/node-$(basename "$package")-$key
 
 if [[ ! -d $environment ]]; then
   mkdir -p "$cache"
-  # Where flock is missing (macOS), two first runs at once both install, and the first to end wins.
-  if command -v flock >/dev/null; then
-    exec 9>"$environment.lock"
-    flock 9
-  fi
+  hold_lock "$environment.lock"
   [[ -d $environment ]] || build
 fi
 echo "$environment"

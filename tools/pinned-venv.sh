@@ -3,6 +3,7 @@
 # usage: pinned-venv.sh NAME REQUIREMENTS_FILE...
 # PINNED_PYTHON names the interpreter where the pins want another than the usual one.
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/lock.sh"
 
 say() { echo "$*" >&2; }
 
@@ -62,11 +63,7 @@ stamp=$venv/.complete
 
 if ! is_complete; then
   mkdir -p "$cache"
-  # Where flock is missing (macOS), two first runs at once are not kept apart.
-  if command -v flock >/dev/null; then
-    exec 9>"$venv.lock"
-    flock 9
-  fi
+  hold_lock "$venv.lock"
   is_complete || build "$@"
 fi
 echo "$venv/bin"

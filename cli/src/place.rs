@@ -172,14 +172,13 @@ impl PublishedLake {
     }
 
     fn with_catalog(&self, lake: Lake) -> Result<OpenLake, CliError> {
-        let catalog: Arc<dyn Catalog> = match (&self.database, &self.lake.place) {
-            (None, _) => Arc::new(LocalCatalog::new(Arc::clone(&lake.store))),
-            (Some(database), Place::S3(address)) => aws::catalog(database, address)?,
-            (Some(_), Place::Folder(folder)) => {
-                return Err(CliError::NotInGlue { folder: folder.clone() });
+        match (&self.database, &self.lake.place) {
+            (None, _) => Ok(OpenLake::local(lake)),
+            (Some(database), Place::S3(address)) => {
+                Ok(OpenLake { lake, catalog: aws::catalog(database, address)? })
             }
-        };
-        Ok(OpenLake { lake, catalog })
+            (Some(_), Place::Folder(folder)) => Err(CliError::NotInGlue { folder: folder.clone() }),
+        }
     }
 }
 
@@ -207,7 +206,6 @@ impl ReadLake {
 
 impl OpenLake {
     /// Engines are told of it by files in the lake itself.
-    #[cfg(feature = "query")]
     pub fn local(lake: Lake) -> Self {
         Self { catalog: Arc::new(LocalCatalog::new(Arc::clone(&lake.store))), lake }
     }
