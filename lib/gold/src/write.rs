@@ -16,13 +16,12 @@ const ROWS_IN_A_GROUP: usize = 65_536;
 
 /// Writes the rows, if there are any, and gives the files.
 pub(crate) fn write_rows(writer: &SnapshotWriter, batch: &RecordBatch) -> Result<Vec<DataFile>, GoldError> {
-    if batch.num_rows() == 0 {
-        return Ok(Vec::new());
-    }
-    let mut part = writer.part(0)?;
-    for first in (0..batch.num_rows()).step_by(ROWS_IN_A_GROUP) {
-        let rows = ROWS_IN_A_GROUP.min(batch.num_rows() - first);
-        part.write(&batch.slice(first, rows)).map_err(TableError::from)?;
+    let group = |first| batch.slice(first, ROWS_IN_A_GROUP.min(batch.num_rows() - first));
+    let mut groups = (0..batch.num_rows()).step_by(ROWS_IN_A_GROUP).map(group);
+    let Some(first) = groups.next() else { return Ok(Vec::new()) };
+    let mut part = writer.part(0, &first)?;
+    for group in groups {
+        part.write(&group).map_err(TableError::from)?;
     }
     Ok(vec![part.finish().map_err(TableError::from)?])
 }

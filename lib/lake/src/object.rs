@@ -266,15 +266,11 @@ impl TableOutput {
         object: &BronzeObject,
         batch: &arrow_array::RecordBatch,
     ) -> Result<(), OutputError> {
-        let mut file = match self.file.take() {
-            Some(file) => file,
-            None => {
-                let key = object.key_in(self.layer).map_err(StoreError::from)?;
-                ParquetOutput::create(store, key, &self.shape)?
-            }
-        };
-        file.write(batch)?;
-        self.file = Some(file);
+        if let Some(file) = &mut self.file {
+            return file.write(batch);
+        }
+        let key = object.key_in(self.layer).map_err(StoreError::from)?;
+        self.file = Some(ParquetOutput::create(store, key, &self.shape, batch)?);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
@@ -20,6 +20,9 @@ use crate::store::{ObjectWriter, Store, StoreError};
 
 /// The reader may skip a file whose filter does not know the event: one in a hundred is read in vain.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+
+/// Below it zstd's frames add about what they save, and setting it up twice for each column takes longer than all else.
+const BYTES_WORTH_COMPRESSING: usize = 256;
 
 /// A row group's events at the most; the filter is folded to what a smaller one needs.
 const BLOOM_DISTINCT_EVENTS: u64 = 65_536;
@@ -114,14 +117,26 @@ pub(crate) struct ParquetOutput {
 }
 
 impl ParquetOutput {
-    pub(crate) fn create(store: &dyn Store, key: ObjectKey, shape: &TableShape) -> Result<Self, OutputError> {
+    /// `first` is the first row group: later ones come only where it is full, so it tells how large columns are.
+    pub(crate) fn create(
+        store: &dyn Store,
+        key: ObjectKey,
+        shape: &TableShape,
+        first: &RecordBatch,
+    ) -> Result<Self, OutputError> {
         let checked = CheckedWriter { inner: store.writer(&key)?, hasher: blake3::Hasher::new(), bytes: 0 };
-        let options = ArrowWriterOptions::new()
-            .with_properties(shape.properties.as_ref().clone())
-            .with_skip_arrow_metadata(true);
+        let properties = shape.properties.as_ref().clone().into_builder();
+        let properties = match worth_compressing(first) {
+            true => properties,
+            false => properties.set_compression(Compression::UNCOMPRESSED),
+        };
+        let options =
+            ArrowWriterOptions::new().with_properties(properties.build()).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(checked, Arc::clone(&shape.schema), options)
             .map_err(|source| OutputError::Parquet { key: key.clone(), source })?;
-        Ok(Self { key, writer, rows: 0 })
+        let mut output = Self { key, writer, rows: 0 };
+        output.write(first)?;
+        Ok(output)
     }
 
     /// One batch is one row group.
@@ -147,6 +162,13 @@ impl ParquetOutput {
     }
 }
 
+fn worth_compressing(rows: &RecordBatch) -> bool {
+    // What cannot tell its size is taken for large.
+    let bytes = |column: &ArrayRef| column.to_data().get_slice_memory_size().unwrap_or(usize::MAX);
+    let bytes = rows.columns().iter().map(bytes).fold(0, usize::saturating_add);
+    bytes >= BYTES_WORTH_COMPRESSING.saturating_mul(rows.num_columns())
+}
+
 struct CheckedWriter {
     inner: Box<dyn ObjectWriter>,
     hasher: blake3::Hasher,
@@ -163,5 +185,30 @@ impl Write for CheckedWriter {
 
     fn flush(&mut self) -> io::Result<()> {
         self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow_array::StringArray;
+
+    use super::*;
+
+    fn texts(rows: usize, length: usize) -> RecordBatch {
+        let column = || Arc::new(StringArray::from_iter_values((0..rows).map(|_| "x".repeat(length)))) as _;
+        RecordBatch::try_from_iter([("one", column()), ("other", column())]).unwrap()
+    }
+
+    #[test]
+    fn what_is_large_is_compressed_however_few_rows_it_has() {
+        assert!(!worth_compressing(&texts(1, 20)));
+        assert!(!worth_compressing(&texts(8, 20)));
+        assert!(worth_compressing(&texts(20, 20)));
+        assert!(worth_compressing(&texts(1, 10_000)));
+    }
+
+    #[test]
+    fn rows_weigh_by_themselves_and_not_by_what_they_were_cut_from() {
+        assert!(!worth_compressing(&texts(10_000, 20).slice(5_000, 4)));
     }
 }

@@ -116,14 +116,15 @@ impl Part<'_> {
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        let mut writer = match self.writer.take() {
-            Some(writer) => writer,
-            None => self.table.writer.part(u32::try_from(self.number).unwrap_or(u32::MAX))?,
-        };
-        writer.write(batch)?;
+        match &mut self.writer {
+            Some(writer) => writer.write(batch)?,
+            None => {
+                let number = u32::try_from(self.number).unwrap_or(u32::MAX);
+                self.writer = Some(self.table.writer.part(number, batch)?);
+            }
+        }
         self.keys.count(batch)?;
         self.rows += batch.num_rows() as u64;
-        self.writer = Some(writer);
         Ok(())
     }
 

@@ -34,9 +34,7 @@ fn commit(lake: &Path, leads: usize, placement: Placement, at: &str) -> PathBuf 
     let build = |base: Option<&_>| {
         let shape = TableShape::version(batch.schema(), &["lead_id"], &[]);
         let writer = SnapshotWriter::begin(&log, base, &RunId::new(at, leads as u64), shape)?;
-        let mut part = writer.part(0)?;
-        part.write(&batch)?;
-        let parts = vec![part.finish()?];
+        let parts = vec![writer.part(0, &batch)?.finish()?];
         let rows = leads as u64;
         Ok::<_, TableError>(NewVersion {
             snapshot: writer.finish(parts),

@@ -86,9 +86,7 @@ fn written(
     let mut parts = Vec::new();
     for (part, rows) in [(0, rows.div_ceil(2)), (1, rows / 2)] {
         if rows > 0 {
-            let mut file = writer.part(part)?;
-            file.write(&leads(rows))?;
-            parts.push(file.finish()?);
+            parts.push(writer.part(part, &leads(rows))?.finish()?);
         }
     }
     let watermark = writer.beside("watermark.json", rows.to_string().as_bytes())?;

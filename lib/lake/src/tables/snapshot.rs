@@ -74,10 +74,10 @@ impl SnapshotWriter {
         &self.prefix
     }
 
-    /// Begins `part-<number>.parquet`. A part without rows need not be begun.
-    pub fn part(&self, number: u32) -> Result<PartWriter, TableError> {
+    /// Begins `part-<number>.parquet` with its first row group. There is none without rows.
+    pub fn part(&self, number: u32, first: &RecordBatch) -> Result<PartWriter, TableError> {
         let key = self.prefix.join(&format!("part-{number:05}.parquet"))?;
-        let output = ParquetOutput::create(self.store.as_ref(), key, &self.shape)?;
+        let output = ParquetOutput::create(self.store.as_ref(), key, &self.shape, first)?;
         Ok(PartWriter { output, lineage: self.lineage.clone() })
     }
 
@@ -102,7 +102,7 @@ impl SnapshotWriter {
 }
 
 impl PartWriter {
-    /// One batch is one row group.
+    /// One batch is one further row group.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), OutputError> {
         self.output.write(batch)
     }

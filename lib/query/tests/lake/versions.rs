@@ -31,12 +31,8 @@ pub fn commit(log: &TableLog, schema: &Arc<Schema>, batches: &[RecordBatch]) {
     let run = RunId::new(now, base.as_ref().map_or(0, |base| u64::from(base.number.get())));
     let shape = TableShape::version(Arc::clone(schema), &[], &[]);
     let writer = SnapshotWriter::begin(log, base.as_ref(), &run, shape).unwrap();
-    let parts = batches.iter().zip(0..).map(|(batch, number)| {
-        let mut part = writer.part(number).unwrap();
-        part.write(batch).unwrap();
-        part.finish().unwrap()
-    });
-    let parts = parts.collect();
+    let parts = batches.iter().zip(0..);
+    let parts = parts.map(|(batch, number)| writer.part(number, batch).unwrap().finish().unwrap()).collect();
     let snapshot = writer.finish(parts);
     let rows = snapshot.rows();
     let new = NewVersion {

@@ -44,9 +44,7 @@ fn commit(store: &Arc<dyn Store>, number: u32) {
     let run_id = RunId::new(day(0), u64::from(number));
     log.commit_with_retry(1, |base| {
         let writer = SnapshotWriter::begin(&log, base, &run_id, shape.clone())?;
-        let mut part = writer.part(0)?;
-        part.write(&rows)?;
-        let parts = vec![part.finish()?];
+        let parts = vec![writer.part(0, &rows)?.finish()?];
         Ok::<_, TableError>(NewVersion {
             snapshot: writer.finish(parts),
             placement: Placement::Current,
