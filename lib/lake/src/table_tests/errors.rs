@@ -57,7 +57,7 @@ fn a_version_that_is_not_what_it_claims_is_not_committed() {
     a new version of silver/leads is not what it claims: 3 distinct keys were claimed for 4 rows; nothing was committed, run again
     a new version of silver/leads is not what it claims: its key column email is not among its columns; nothing was committed, run again
     a new version of silver/leads is not what it claims: silver/leads/snap=00000001-21000101T000000Z-0000000000000001/part-00001.parquet is not there; nothing was committed, run again
-    a new version of silver/leads is not what it claims: silver/leads/snap=00000001-21000101T000000Z-0000000000000001/part-00000.parquet has 4 bytes, 449 were written; nothing was committed, run again
+    a new version of silver/leads is not what it claims: silver/leads/snap=00000001-21000101T000000Z-0000000000000001/part-00000.parquet has 4 bytes, 492 were written; nothing was committed, run again
     a new version of silver/leads is not what it claims: silver/leads/snap=00000001-21000101T000000Z-0000000000000001/part-7 lies in its folder and is not named; nothing was committed, run again
     ");
 }
