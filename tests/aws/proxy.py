@@ -3,13 +3,13 @@
 import asyncio
 import collections
 import dataclasses
+import http
 import json
 import threading
+import urllib.parse
 
-import aiohttp
 import faults
-from aiohttp import web
-from yarl import URL
+from wire import WITHOUT_BODY, Serving, Upstream
 
 HOP_BY_HOP = {"connection", "content-length", "expect", "host", "keep-alive", "transfer-encoding"}
 TARGETS = {"AWSGlue": "glue", "AmazonAthena": "athena", "AmazonSQS": "sqs", "AWSEvents": "events", "Logs_20140328": "logs"}
@@ -110,7 +110,7 @@ class Proxy:
     left_out = HOP_BY_HOP
 
     def __init__(self, upstream, rules=None, port=0):
-        self.upstream = upstream
+        self.upstream = urllib.parse.urlsplit(upstream)
         self.rules = rules or {}
         self.faults = faults.NONE
         self.calls = collections.Counter()
@@ -134,46 +134,39 @@ class Proxy:
 
     async def serve(self):
         self.loop, self.over = asyncio.get_running_loop(), asyncio.Event()
-        connections = aiohttp.TCPConnector(limit=0)
-        patience = aiohttp.ClientTimeout(total=None)
-        async with aiohttp.ClientSession(connector=connections, timeout=patience, auto_decompress=False) as self.session:
-            runner = web.ServerRunner(web.Server(self.handle, access_log=None), shutdown_timeout=0)
-            await runner.setup()
-            site = web.TCPSite(runner, "127.0.0.1", self.port)
-            await site.start()
-            self.port = site._server.sockets[0].getsockname()[1]
-            self.ready.set()
-            await self.over.wait()
-            await runner.cleanup()
+        self.server = Upstream(self.upstream.hostname, self.upstream.port)
+        clients = set()
+        listening = await self.loop.create_server(lambda: Serving(self.handle, clients), "127.0.0.1", self.port)
+        self.port = listening.sockets[0].getsockname()[1]
+        self.ready.set()
+        await self.over.wait()
+        listening.close()
+        for client in list(clients):
+            client.cut_off()
+        self.server.close()
 
-    async def handle(self, request):
-        try:
-            return await self.handled(request)
-        except ConnectionResetError:
-            # The client was killed while it asked.
-            return web.Response()
-
-    async def handled(self, request):
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]
-        if request.headers.get("Expect", "").lower() == "100-continue":
-            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        call = Call(request.method, request.raw_path, headers, await request.content.read())
+    async def handle(self, request, client):
+        method, target, _ = request.first
+        call = Call(method, target, request.headers, request.body)
         self.calls[call.service, call.action or call.method] += 1
         fault = self.faults.of(call)
         if fault in REFUSALS:
-            return written(REFUSALS[fault](call), call.method)
+            return client.say(written(REFUSALS[fault](call), call.method))
         if fault == faults.LATE:
             await asyncio.sleep(faults.LATE_SECONDS)
         if fault == faults.HANG:
             await self.hang()
         if fault in (faults.RESET, faults.HANG):
-            return cut_off(request)
+            return client.cut_off()
         answer = await self.answered(call)
         if fault == faults.LOST:
-            return cut_off(request)
+            return client.cut_off()
+        told = written(answer, call.method)
         if fault == faults.CUT:
-            return await half_of(answer, request)
-        return written(answer, request.method)
+            # Less than the headers say.
+            client.say(told[: len(told) - (len(answer.body) + 1) // 2])
+            return client.cut_off()
+        return client.say(told)
 
     async def hang(self):
         try:
@@ -187,43 +180,28 @@ class Proxy:
 
     async def forward(self, call):
         headers = [(name, value) for name, value in call.headers if name.lower() not in self.left_out]
-        body = None if call.method in ("GET", "HEAD") else call.body
-        async with self.session.request(
-            call.method,
-            URL(self.upstream + call.target, encoded=True),
-            data=body,
-            headers=headers,
-            allow_redirects=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-        ) as answer:
-            # A HEAD's length is that of what it does not carry.
-            kept = HOP_BY_HOP - ({"content-length"} if call.method == "HEAD" else set())
-            named = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
-            named = [(name, value) for name, value in named if name.lower() not in kept]
-            return Answer(answer.status, named, await answer.read())
+        if "host" in self.left_out:
+            headers.append(("Host", self.upstream.netloc))
+        has_body = call.method not in ("GET", "HEAD")
+        if has_body:
+            headers.append(("Content-Length", len(call.body)))
+        request = head(f"{call.method} {call.target} HTTP/1.1", headers) + (call.body if has_body else b"")
+        answer = await self.server.ask(call.method, request)
+        # A HEAD's length is that of what it does not carry.
+        kept = HOP_BY_HOP - ({"content-length"} if call.method == "HEAD" else set())
+        named = [(name, value) for name, value in answer.headers if name.lower() not in kept]
+        return Answer(int(answer.first[1]), named, answer.body)
 
 
 def written(answer, method):
-    body = None if method == "HEAD" else answer.body
-    response = web.Response(status=answer.status, body=body)
-    response.headers.popall("Content-Type", None)
-    response.headers.extend(answer.headers)
-    return response
+    headers, body = answer.headers, answer.body
+    if method == "HEAD":
+        body = b""
+    elif answer.status not in WITHOUT_BODY:
+        headers = [*headers, ("Content-Length", len(body))]
+    return head(f"HTTP/1.1 {answer.status} {http.HTTPStatus(answer.status).phrase}", headers) + body
 
 
-def cut_off(request):
-    """Nothing more is said on this connection."""
-    if request.transport:
-        request.transport.abort()
-    return web.Response()
-
-
-async def half_of(answer, request):
-    """Less is sent than the headers say."""
-    whole = len(answer.body)
-    response = web.StreamResponse(status=answer.status)
-    response.headers.extend(answer.headers)
-    response.content_length = whole
-    await response.prepare(request)
-    await response.write(answer.body[: whole // 2])
-    return cut_off(request)
+def head(first, headers):
+    lines = [first, *(f"{name}: {value}" for name, value in headers)]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
