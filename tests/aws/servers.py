@@ -95,7 +95,8 @@ class MiniStack(Server):
             "SFTP_ENABLED": "0",
             "LAMBDA_EXECUTOR": "local",
         } | (further or {})
-        super().__init__([str(bin_folder / "ministack")], folder, port, settings, "/_ministack/health")
+        command = [str(bin_folder / "python"), str(pathlib.Path(__file__).with_name("emulator.py"))]
+        super().__init__(command, folder, port, settings, "/_ministack/health")
 
     def functions(self):
         """The processes of functions that run now."""

@@ -122,6 +122,7 @@ class Serving(asyncio.Protocol):
         self.messages = Messages(self.asked, self.told)
         self.waiting = collections.deque()
         self.work = None
+        self.gone = asyncio.Event()
 
     def connection_made(self, transport):
         self.transport = transport
@@ -129,6 +130,7 @@ class Serving(asyncio.Protocol):
 
     def connection_lost(self, _):
         self.open_ones.discard(self)
+        self.gone.set()
 
     def data_received(self, data):
         try:
